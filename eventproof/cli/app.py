@@ -1,0 +1,46 @@
+"""The `eventproof` command and its commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from eventproof import __version__
+from eventproof.cli import exits
+from eventproof.findings import Problem
+
+
+class App(click.Group):
+    """Turns a `Problem` into one sentence, a hint, and the documented exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; no input of the user's ends in a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            click.echo(f"error: {problem.sentence}", err=True)
+            if problem.hint:
+                click.echo(f"hint: {problem.hint}", err=True)
+            ctx.exit(problem.exit_code)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """In the order in which a newcomer meets them, not by the alphabet."""
+        return list(self.commands)
+
+
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="eventproof")
+def cli() -> None:
+    """Make an event catalog executable: check it, derive its contracts, run it."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    # A reader that closes the pipe early (head, less) is no error of ours.
+    try:
+        cli(prog_name="eventproof")
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(exits.CLEAN)

@@ -1,0 +1,28 @@
+"""Where output goes: data to stdout, words about the run to stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def emit_json(command: str, body: dict[str, Any]) -> None:
+    """Print a JSON document that begins with the command's format."""
+    click.echo(as_json(command, body), nl=False)
+
+
+def as_json(command: str, body: dict[str, Any]) -> str:
+    """The document as text: keys in the order given, two spaces, one newline at the end."""
+    document = {"format": f"eventproof-{command}-1", **body}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or nothing: first beside it, then renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".partial")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    beside.replace(path)

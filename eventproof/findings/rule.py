@@ -1,0 +1,57 @@
+"""A rule: an id that is never re-used, a severity, and a docstring with three faces.
+
+The docstring of the rule's module is at once its command-line help, its documentation page and
+its SARIF help. Its first line is the one-sentence statement of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eventproof.findings.finding import Finding, Location, ResourceRef, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule is called and how grave its findings are."""
+
+    id: str
+    """Family and number, such as CAT201."""
+    name: str
+    """Kebab case, such as unresolved-version."""
+    severity: Severity
+    doc: str
+    """The module's docstring: what is wrong, why it matters, how to mend it."""
+
+    @property
+    def title(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.strip().splitlines()[0]
+
+    @property
+    def help(self) -> str:
+        """Where a reader finds more: the command that explains the rule."""
+        return f"eventproof rule {self.id}"
+
+    def finding(
+        self,
+        message: str,
+        *,
+        location: Location,
+        resource: ResourceRef | None = None,
+        about: str = "",
+        details: Iterable[str] = (),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding of this rule. `severity` overrides the rule's own where a case is milder."""
+        return Finding(
+            rule=self.id,
+            name=self.name,
+            severity=severity or self.severity,
+            message=message,
+            location=location,
+            resource=resource,
+            about=about,
+            details=tuple(details),
+        )
