@@ -74,7 +74,9 @@ class Resource:
     @property
     def key(self) -> str:
         """The resource's key in the graph: `type:id@version`."""
-        return f"{self.type}:{self.id}@{self.version}" if self.version else f"{self.type}:{self.id}"
+        return (
+            f"{self.type}:{self.id}@{self.version}" if self.version else f"{self.type}:{self.id}"
+        )
 
     def __str__(self) -> str:
         return f"{self.id} {self.version}" if self.version else self.id

@@ -9,6 +9,15 @@ import click
 
 from eventproof import __version__
 from eventproof.cli import exits
+from eventproof.cli.check import check_command
+from eventproof.cli.contracts import contracts_group
+from eventproof.cli.explore import explore_command
+from eventproof.cli.generate import generate_group
+from eventproof.cli.graph import graph_command
+from eventproof.cli.prove import prove_command
+from eventproof.cli.replay import replay_command
+from eventproof.cli.rule import rule_command
+from eventproof.cli.simulate import simulate_command
 from eventproof.findings import Problem
 
 
@@ -34,6 +43,20 @@ class App(click.Group):
 @click.version_option(__version__, prog_name="eventproof")
 def cli() -> None:
     """Make an event catalog executable: check it, derive its contracts, run it."""
+
+
+for command in (
+    prove_command,
+    check_command,
+    graph_command,
+    contracts_group,
+    generate_group,
+    explore_command,
+    simulate_command,
+    replay_command,
+    rule_command,
+):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -12,9 +12,7 @@ def as_text(findings: Iterable[Finding]) -> str:
     """A header line for each finding, then its sentences, indented."""
     blocks = []
     for finding in sorted(findings, key=lambda f: f.sort_key):
-        header = (
-            f"{finding.location}  {finding.severity.value}  {finding.rule} {finding.name}"
-        )
+        header = f"{finding.location}  {finding.severity.value}  {finding.rule} {finding.name}"
         body = "\n".join(f"  {line}" for line in (finding.message, *finding.details))
         blocks.append(f"{header}\n{body}")
     return "\n".join(blocks)

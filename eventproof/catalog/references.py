@@ -1,0 +1,99 @@
+"""References: everything in a resource's frontmatter that points at another resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eventproof.catalog.fields import names_in, pointers
+from eventproof.catalog.layout import COLLECTIONS
+from eventproof.catalog.legacy import PARTIES, PARTY_TYPES
+from eventproof.catalog.resources import MESSAGE_TYPES, Pointer, Resource
+
+_VERBS = {
+    "sends": "sends",
+    "receives": "receives",
+    "triggers": "triggers",
+    "writes-to": "writes to",
+    "reads-from": "reads from",
+    "sends-to": "sends to the channel",
+    "receives-from": "receives from the channel",
+    "on-channel": "names the channel",
+    "routes-to": "routes to the channel",
+    "contains": "contains",
+    "producers": "names the producer",
+    "consumers": "names the consumer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One pointer, what it says, and what types its target may have."""
+
+    relation: str
+    pointer: Pointer
+    types: tuple[str, ...]
+    message: Pointer | None = None
+    """The message that goes over the channel, or that triggers another."""
+
+    @property
+    def verb(self) -> str:
+        """The relation as a sentence says it."""
+        return _VERBS[self.relation]
+
+    @property
+    def noun(self) -> str:
+        """What the target should be."""
+        if self.types == MESSAGE_TYPES:
+            return "message"
+        return self.types[0] if len(self.types) == 1 or self.is_legacy else "resource"
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it is a name in an event of version 1."""
+        return self.relation in PARTIES
+
+    @property
+    def about(self) -> str:
+        """Tells it from the other references of its resource, without its line."""
+        over = f"{self.message}>" if self.message else ""
+        return f"{self.relation}:{over}{self.pointer}"
+
+
+def references(resource: Resource) -> Iterator[Reference]:
+    """All references that a resource's own page makes, in the order of its fields."""
+    # What a data product takes in and gives out may be anything, not messages only.
+    anything = tuple(dict.fromkeys(COLLECTIONS.values()))
+    types = anything if resource.type == "data-product" else MESSAGE_TYPES
+    for relation, pointers_ in (("sends", resource.sends), ("receives", resource.receives)):
+        for pointer in pointers_:
+            # A pointer without a path was derived from another page, which is asked itself.
+            if pointer.path:
+                yield Reference(relation, pointer, types)
+                yield from _beneath(relation, pointer)
+    for relation, pointers_ in _of_stores_and_channels(resource):
+        target = "container" if relation in ("writes-to", "reads-from") else "channel"
+        for pointer in pointers_:
+            yield Reference(relation, pointer, (target,))
+    for type_, pointer in resource.members:
+        yield Reference("contains", pointer, (type_,))
+    if resource.type in MESSAGE_TYPES:
+        for key in PARTIES:
+            for party in names_in(resource.frontmatter, key):
+                yield Reference(key, party, PARTY_TYPES)
+
+
+def _beneath(relation: str, message: Pointer) -> Iterator[Reference]:
+    over = "sends-to" if relation == "sends" else "receives-from"
+    for channel in message.channels:
+        yield Reference(over, channel, ("channel",), message)
+    for triggered in message.triggers:
+        yield Reference("triggers", triggered, MESSAGE_TYPES, message)
+
+
+def _of_stores_and_channels(resource: Resource) -> Iterator[tuple[str, tuple[Pointer, ...]]]:
+    yield "writes-to", resource.writes_to
+    yield "reads-from", resource.reads_from
+    yield "on-channel", resource.channels
+    if resource.type == "channel":
+        yield "routes-to", pointers(resource.frontmatter, "routes")

@@ -1,0 +1,42 @@
+"""An owner is neither a user nor a team of the catalog.
+
+When a contract breaks, its owners are the ones to ask; a name that leads nowhere helps nobody.
+Asked only of a catalog that describes users or teams at all.
+
+Mend it by correcting the name, or with a file for the user or team:
+
+    owners:
+      - order-management      the id of teams/order-management.mdx
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from eventproof.catalog.layout import PEOPLE
+from eventproof.catalog.rules.wording import likely
+from eventproof.findings import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from eventproof.catalog.catalog import Catalog
+
+RULE = Rule("CAT203", "unknown-owner", Severity.WARNING, __doc__)
+
+
+def check(catalog: Catalog) -> Iterator[Finding]:
+    """One finding for each owner of each resource that nobody is."""
+    people = {person.id for person in catalog.of_type(*PEOPLE.values())}
+    if not catalog.describes_people:
+        return
+    for resource in catalog.resources:
+        for index, owner in enumerate(resource.owners):
+            if owner not in people:
+                meant = likely(owner, people)
+                yield RULE.finding(
+                    f"{resource} is owned by {owner}, who is no user or team of the catalog.",
+                    location=catalog.locate(resource, ("owners", index)),
+                    resource=resource.ref,
+                    about=owner,
+                    details=[f"Did you mean {meant}?"] if meant else (),
+                )

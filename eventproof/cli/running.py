@@ -1,0 +1,118 @@
+"""Runs one scenario and keeps what it yields: used by `explore` and by `prove`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventproof.cli.output import write_text
+from eventproof.cli.project import WORK_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventproof.simulator import Exploration, Prepared, Scenario, Story, Tape
+
+
+@dataclass(frozen=True)
+class Explored:
+    """One scenario's exploration with its stories and the tapes that were written."""
+
+    scenario: Scenario
+    exploration: Exploration
+    stories: tuple[Story, ...]
+    """One for each violated property, in the order in which the scenario names them."""
+    tapes: tuple[str, ...]
+    """Path of each story's tape, as the user would type it."""
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the expected one, and nothing that should happen never did."""
+        return self.scenario.as_expected(self.exploration.verdict) and not (
+            self.exploration.unreached
+        )
+
+
+def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
+    """Explore a prepared scenario and write the tapes of its violations beneath `work`."""
+    from eventproof.simulator import explore, tell
+
+    scenario = prepared.scenario
+    with progress(scenario.name) as tick:
+        exploration = explore(prepared.model, budget=scenario.budget, progress=tick)
+    named = {name: at for at, name in enumerate(scenario.always)}
+    violations = sorted(exploration.violations, key=lambda v: named.get(v.property, len(named)))
+    stories = tuple(tell(prepared, exploration, violation) for violation in violations)
+    tapes = tuple(
+        _write_tape(story.tape, scenario, work, first=at == 0) for at, story in enumerate(stories)
+    )
+    return Explored(scenario, exploration, stories, tapes)
+
+
+def exploration_record(explored: Explored, *, seconds: bool) -> dict[str, Any]:
+    """The exploration as it stands in JSON, without the format line."""
+    exploration = explored.exploration
+    count = exploration.count
+    return {
+        "scenario": explored.scenario.name,
+        "verdict": exploration.verdict,
+        "expected": explored.scenario.expect,
+        "as_expected": explored.as_expected,
+        "states": exploration.states,
+        "transitions": exploration.transitions,
+        "schedules": count.total if count else None,
+        "violating_fraction": round(count.fraction, 6) if count else None,
+        # The one figure that differs from run to run: only where it is asked for.
+        "seconds": round(exploration.seconds, 3) if seconds else None,
+        "violations": [
+            _story_record(story, tape)
+            for story, tape in zip(explored.stories, explored.tapes, strict=True)
+        ],
+        "unreached": list(exploration.unreached),
+        "note": exploration.note,
+    }
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A status line on stderr while a long exploration runs; only where a person looks on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(title) as status:
+        yield lambda done, waiting: status.update(f"{title}: {done:,} states, {waiting:,} waiting")
+
+
+def typed(path: Path) -> str:
+    """A path as the user would type it here: relative where that is shorter to say."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def _write_tape(tape: Tape, scenario: Scenario, work: Path, *, first: bool) -> str:
+    from eventproof.simulator import dump
+
+    name = scenario.path.stem if first else f"{scenario.path.stem}-{tape.property}"
+    file = work / WORK_FOLDER / "tapes" / f"{name}.json"
+    home = os.path.relpath(scenario.path, file.parent.resolve())
+    write_text(file, dump(replace(tape, scenario=Path(home).as_posix())))
+    return typed(file)
+
+
+def _story_record(story: Story, tape: str) -> dict[str, Any]:
+    return {
+        "property": story.property,
+        "sentence": story.sentence,
+        "tape": tape,
+        "steps": [
+            {"step": x.step, "actor": x.actor, "action": x.text, **dict(x.figures)}
+            for x in story.lines
+        ],
+    }

@@ -1,0 +1,181 @@
+"""Schema files as strangers may have written them: read within limits, inside one folder only.
+
+Every refusal is a `RefusedError` with a place and a sentence; the caller makes findings of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+from eventproof.contracts.keywords import DEPTH_LIMIT
+
+BYTES_LIMIT = 2 * 1024 * 1024
+"""The largest schema file that is read."""
+
+ALIASES_LIMIT = 100
+"""How many YAML aliases one file may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFile:
+    """One file, parsed."""
+
+    name: str
+    """Relative to the catalog's root, with forward slashes."""
+    text: str
+    content: Any
+    """What it holds, as JSON values only."""
+
+
+class RefusedError(Exception):
+    """A file that is not used. `kind` says which rule it belongs to."""
+
+    def __init__(
+        self, kind: str, sentence: str, *, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        """`missing` or `broken`."""
+        self.sentence = sentence
+        """A predicate without its subject, such as `is not valid JSON: …`."""
+        self.line = line
+        self.column = column
+
+
+def inside(root: Path, folder: Path, relative: str) -> Path:
+    """Return the file that `relative` means, seen from `folder`, if it lies inside `root`.
+
+    Raises `RefusedError` for what does not exist or leaves the root, through links as well.
+    """
+    if "\0" in relative:
+        raise RefusedError("missing", "is no file name")
+    try:
+        path = (folder / unquote(relative)).resolve()
+        if not path.is_relative_to(root.resolve()):
+            raise RefusedError("missing", "lies outside the catalog and is not read")
+        if not path.is_file():
+            raise RefusedError("missing", "does not exist")
+    except (OSError, RuntimeError) as error:  # a name too long, a loop of links
+        raise RefusedError("missing", "cannot be found") from error
+    return path
+
+
+def read_schema_file(root: Path, path: Path) -> SchemaFile:
+    """Read and parse one file that `inside` has allowed. Raises `RefusedError`."""
+    name = PurePosixPath(path.relative_to(root.resolve())).as_posix()
+    try:
+        if path.stat().st_size > BYTES_LIMIT:
+            raise RefusedError("broken", f"is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RefusedError("broken", "is not UTF-8 text") from error
+    except OSError as error:
+        raise RefusedError("broken", f"cannot be read: {error.strerror}") from error
+    return SchemaFile(name, text, parsed(text, yaml=path.suffix.lower() in (".yml", ".yaml")))
+
+
+def parsed(text: str, *, yaml: bool = False) -> Any:
+    """Parse a JSON or YAML text. Raises `RefusedError` with line and column."""
+    try:
+        content = _yaml(text) if yaml else json.loads(text, parse_constant=_no_constant)
+        return _plain(content, 0)
+    except json.JSONDecodeError as error:
+        sentence = f"is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise RefusedError("broken", sentence, line=error.lineno, column=error.colno) from error
+    except RecursionError as error:
+        raise RefusedError("broken", f"is nested more than {DEPTH_LIMIT} levels deep") from error
+    except ValueError as error:  # a number with thousands of digits, NaN
+        raise RefusedError("broken", f"is not valid JSON: {error}") from error
+
+
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    """Return the line, from 1, where the value at `path` begins; None where it cannot be told."""
+    import yaml
+
+    try:
+        node = yaml.compose(text.replace("\t", "  "), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            break
+        node = found
+    return int(node.start_mark.line) + 1 if node else None
+
+
+def _child(node: Any, step: str | int) -> Any:
+    value = getattr(node, "value", None)
+    if not isinstance(value, list):
+        return None
+    pairs = [pair for pair in value if isinstance(pair, tuple)]
+    if isinstance(step, int):
+        return value[step] if step < len(value) and not pairs else None
+    return next((child for key, child in pairs if key.value == step), None)
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        _within_limits(yaml.parse(text, Loader=yaml.CSafeLoader))
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise RefusedError(
+            "broken",
+            f"is not valid YAML: {error.problem or error.context}",
+            line=mark.line + 1 if mark else None,
+            column=mark.column + 1 if mark else None,
+        ) from error
+    except yaml.YAMLError as error:
+        raise RefusedError(
+            "broken", f"is not valid YAML: {' '.join(str(error).split())}"
+        ) from error
+
+
+def _within_limits(events: Iterable[Any]) -> None:
+    """Refuse YAML that would unfold to a flood or overrun the stack, before it is built."""
+    import yaml
+
+    aliases = depth = 0
+    for event in events:
+        aliases += isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if aliases > ALIASES_LIMIT:
+            raise RefusedError("broken", f"uses more than {ALIASES_LIMIT} YAML aliases")
+        if depth > DEPTH_LIMIT + 1:
+            raise RefusedError("broken", f"is nested more than {DEPTH_LIMIT} levels deep")
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Return the value in JSON's own types: YAML has dates, and keys that are no strings."""
+    if depth > DEPTH_LIMIT:
+        raise RefusedError("broken", f"is nested more than {DEPTH_LIMIT} levels deep")
+    if isinstance(value, dict):
+        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise RefusedError("broken", "holds a number that JSON does not have")
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return key if isinstance(key, str) else str(key)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")

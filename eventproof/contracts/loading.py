@@ -1,0 +1,59 @@
+"""One schema file that a user names on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from eventproof.contracts.dialects import declared_as, dialect_of
+from eventproof.contracts.files import RefusedError, inside, line_of, read_schema_file
+from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.references import NotReadableError, bundled
+from eventproof.contracts.sources import not_a_schema
+from eventproof.findings import Location, Problem
+
+
+def load_schema(path: Path | str) -> dict[str, Any]:
+    """Return a JSON Schema from a JSON or YAML file, with the files that it refers to inside it.
+
+    Files are followed in the schema's own folder and below. Raises `Problem` for a file that is
+    none, in one sentence with the line; references that lead nowhere are left as they are.
+    """
+    shown = Path(path).as_posix()
+    folder = Path(path).absolute().parent
+    try:
+        file = read_schema_file(folder, inside(folder, folder, Path(path).name))
+    except RefusedError as refusal:
+        place = Location(shown, refusal.line, refusal.column)
+        raise Problem(f"{place} {refusal.sentence}.", hint=_hint(refusal)) from refusal
+    problem = not_a_schema(file.content)
+    if problem:
+        where, why = problem
+        place = Location(shown, line_of(file.text, where))
+        at = f"{pointer(where)}: " if where else ""
+        raise Problem(
+            f"{place} is no JSON Schema: {at}{why}.",
+            hint="compare reads JSON Schema of draft 4 to 2020-12, as JSON or YAML.",
+        )
+    return _with_files(file.content, file.name, folder)
+
+
+def _with_files(content: Schema, name: str, folder: Path) -> dict[str, Any]:
+    schema = declared_as(content, dialect_of(content))
+
+    def read(file: str, relative: str) -> tuple[str, Schema]:
+        try:
+            other = read_schema_file(folder, inside(folder, (folder / file).parent, relative))
+        except RefusedError as refusal:
+            raise NotReadableError(refusal.sentence) from refusal
+        if not_a_schema(other.content):
+            raise NotReadableError("is no JSON Schema")
+        return other.name, other.content
+
+    return bundled(schema, name, read)[0]
+
+
+def _hint(refusal: RefusedError) -> str:
+    if refusal.kind == "missing":
+        return "give the path of a JSON Schema file, relative to the current folder."
+    return "the file must be valid JSON, or YAML if its name ends in .yml or .yaml."

@@ -1,0 +1,251 @@
+"""Where a message's schema comes from: the file its page names, made self-contained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
+from eventproof.contracts.files import RefusedError, SchemaFile, inside, line_of, read_schema_file
+from eventproof.contracts.keywords import Path as SchemaPath
+from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.references import NotReadableError, bundled
+from eventproof.contracts.rules import (
+    con101_broken_schema,
+    con102_unsupported_schema_format,
+    con103_missing_schema_file,
+    con104_unresolved_ref,
+)
+from eventproof.contracts.validation import metaschema_error
+from eventproof.findings import Finding, Location, Severity
+
+if TYPE_CHECKING:
+    from eventproof.catalog import Catalog, Resource
+
+JSON_SCHEMA_SUFFIXES = (".json", ".yml", ".yaml")
+_RULES = {"missing": con103_missing_schema_file.RULE, "broken": con101_broken_schema.RULE}
+_FORMATS = {".avsc": "Avro", ".avro": "Avro", ".proto": "Protobuf"}
+_DOCUMENTS = {"openapi": "OpenAPI", "swagger": "OpenAPI", "asyncapi": "AsyncAPI"}
+_KNOWN = frozenset(
+    {
+        "$ref", "$schema", "$defs", "$id", "$anchor", "$dynamicRef", "additionalProperties",
+        "allOf", "anyOf", "const", "contains", "definitions", "dependencies", "description",
+        "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "if", "items", "maximum",
+        "maxItems", "maxLength", "minimum", "minItems", "minLength", "multipleOf", "not",
+        "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
+        "required", "title", "type", "unevaluatedProperties", "uniqueItems",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a message's own schema file says."""
+
+    schema: dict[str, Any]
+    """Draft 2020-12, with every file that it refers to inside it."""
+    shown: str
+    """The file, as the user would type it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A file that the frontmatter names, and where."""
+
+    file: str
+    path: tuple[str | int, ...]
+    format: str | None = None
+
+
+def source_of(catalog: Catalog, message: Resource) -> tuple[Source | None, tuple[Finding, ...]]:
+    """Return the schema that a message's page names, and what is wrong with it.
+
+    `schemas` wins over `schemaPath`, and in it the first file that is a JSON Schema. In catalogs
+    of version 1, where pages name none, `schema.json` beside the page is it.
+    """
+    named = list(_named(message)) or list(_by_convention(catalog, message))
+    readable = [n for n in named if _is_json_schema(n)]
+    if not readable:
+        return None, tuple(_unsupported(catalog, message, n, _format(n)) for n in named[:1])
+    return _load(catalog, message, readable[0])
+
+
+def _named(message: Resource) -> Iterator[_Named]:
+    entries = message.frontmatter.get("schemas")
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        keys = ("file", "path", "ref") if isinstance(entry, dict) else ()
+        for key in keys:
+            value = entry.get(key)
+            if isinstance(value, str) and value and not _is_remote(value):
+                place = ("schemas", index, key)
+                yield _Named(value.removeprefix("file://").lstrip("/"), place, entry.get("format"))
+                break
+    path = message.frontmatter.get("schemaPath")
+    if isinstance(path, str) and path and not isinstance(entries, list):
+        yield _Named(path, ("schemaPath",))
+
+
+def _is_remote(reference: str) -> bool:
+    return "://" in reference and not reference.startswith("file://")
+
+
+def _by_convention(catalog: Catalog, message: Resource) -> Iterator[_Named]:
+    silent = not any(key in message.frontmatter for key in ("schemas", "schemaPath"))
+    old = catalog.layout in ("v1", "hybrid")
+    if silent and old and (message.path.parent / "schema.json").is_file():
+        yield _Named("schema.json", ())
+
+
+def _format(named: _Named) -> str:
+    suffix = PurePosixPath(named.file).suffix.lower()
+    return str(named.format or _FORMATS.get(suffix) or suffix.removeprefix(".") or "unnamed")
+
+
+def _is_json_schema(named: _Named) -> bool:
+    declared = str(named.format or "json").lower()
+    suffix = PurePosixPath(named.file).suffix.lower()
+    return suffix in JSON_SCHEMA_SUFFIXES and ("json" in declared or "yaml" in declared)
+
+
+def _load(
+    catalog: Catalog, message: Resource, named: _Named
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    shown = _shown(message, named.file)
+    try:
+        file = read_schema_file(
+            catalog.root, inside(catalog.root, message.path.parent, named.file)
+        )
+    except RefusedError as refusal:
+        return None, (_refused(catalog, message, named, refusal),)
+    other = _other_format(file.content)
+    if other:
+        return None, (_unsupported(catalog, message, named, other),)
+    problem = not_a_schema(file.content)
+    if problem:
+        place, why = problem
+        return None, (_broken(message, shown, file, place, why),)
+    return _bundle(catalog, message, file, shown)
+
+
+def _bundle(
+    catalog: Catalog, message: Resource, file: SchemaFile, shown: str
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    def read(name: str, relative: str) -> tuple[str, Schema]:
+        folder = (catalog.root / name).parent
+        try:
+            other = read_schema_file(catalog.root, inside(catalog.root, folder, relative))
+        except RefusedError as refusal:
+            raise NotReadableError(f"the file {refusal.sentence}") from refusal
+        if not_a_schema(other.content):
+            raise NotReadableError("the file is no JSON Schema")
+        return other.name, other.content
+
+    schema, missing = bundled(upgrade(file.content), file.name, read)
+    if not missing:
+        return Source(schema, shown), tuple(_assumed(message, shown, file))
+    findings = [
+        con104_unresolved_ref.RULE.finding(
+            f"{message}: the reference {entry.reference!r} leads nowhere: {entry.why}.",
+            location=Location(shown, line_of(file.text, (*entry.path, "$ref"))),
+            resource=message.ref,
+            about=entry.reference,
+            details=(f"JSON pointer: {pointer(entry.path) or 'the root'}.",),
+        )
+        for entry in missing
+    ]
+    return None, tuple(findings)
+
+
+def not_a_schema(content: Any) -> tuple[SchemaPath, str] | None:
+    """Where and why a value is no JSON Schema of its draft, or None where it is one."""
+    if isinstance(content, bool):
+        return None
+    if not isinstance(content, dict):
+        return (), "it is no object"
+    if content and not content.keys() & _KNOWN:
+        return (), "it has no keyword of JSON Schema at its top"
+    return metaschema_error(declared_as(content, dialect_of(content)))
+
+
+def _assumed(message: Resource, shown: str, file: SchemaFile) -> Iterator[Finding]:
+    content = file.content
+    named = content.get("$schema") if isinstance(content, dict) else None
+    if named is not None and declared_dialect(content) is None:
+        yield con101_broken_schema.RULE.finding(
+            f"{message}: {named!r} is no draft of JSON Schema that is known; "
+            f"the schema is read as {dialect_of(content)}.",
+            location=Location(shown, line_of(file.text, ("$schema",))),
+            resource=message.ref,
+            about="$schema",
+            severity=Severity.WARNING,
+        )
+
+
+def _other_format(content: Any) -> str | None:
+    """Return the format of a JSON or YAML file that is no JSON Schema by design."""
+    if not isinstance(content, dict):
+        return None
+    if content.get("type") == "record" and "fields" in content:
+        return "Avro"
+    return next((name for key, name in _DOCUMENTS.items() if key in content), None)
+
+
+def _shown(message: Resource, file: str) -> str:
+    """Return the schema's path as the user would type it, without `./` and `folder/..`."""
+    parts: list[str] = []
+    for part in (PurePosixPath(message.file).parent / file).parts:
+        if part == ".." and parts and parts[-1] not in ("..", "/"):
+            parts.pop()
+        else:
+            parts.append(part)
+    return PurePosixPath(*parts).as_posix()
+
+
+def _refused(catalog: Catalog, message: Resource, named: _Named, refusal: RefusedError) -> Finding:
+    broken = refusal.kind == "broken"
+    place = (
+        Location(_shown(message, named.file), refusal.line, refusal.column)
+        if broken
+        else catalog.locate(message, named.path)
+    )
+    return _RULES[refusal.kind].finding(
+        f"{message}: {named.file} {refusal.sentence}.",
+        location=place,
+        resource=message.ref,
+        about=named.file,
+        details=() if broken else _beside(message.path.parent, named.file),
+    )
+
+
+def _beside(folder: Path, file: str) -> tuple[str, ...]:
+    """Say what lies where the file should: most often its name is misspelt."""
+    wanted = PurePosixPath(file)
+    try:
+        names = [p.name for p in folder.iterdir() if p.suffix == wanted.suffix and p.is_file()]
+    except OSError:
+        return ()
+    return (f"Beside the page there is {', '.join(sorted(names)[:5])}.",) if names else ()
+
+
+def _broken(
+    message: Resource, shown: str, file: SchemaFile, place: SchemaPath, why: str
+) -> Finding:
+    where = pointer(place)
+    sentence = f"{message}: {PurePosixPath(shown).name} is no JSON Schema"
+    return con101_broken_schema.RULE.finding(
+        f"{sentence}: {where + ': ' if where else ''}{why}.",
+        location=Location(shown, line_of(file.text, place)),
+        resource=message.ref,
+        about=where,
+    )
+
+
+def _unsupported(catalog: Catalog, message: Resource, named: _Named, what: str) -> Finding:
+    return con102_unsupported_schema_format.RULE.finding(
+        f"{message}: {named.file} is {what}, which is not read yet.",
+        location=catalog.locate(message, named.path),
+        resource=message.ref,
+        about=named.file,
+    )

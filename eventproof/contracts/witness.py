@@ -1,0 +1,91 @@
+"""The search for a witness: a payload that the writer may send and the reader rejects."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from eventproof.contracts.candidates import Candidates, pair
+from eventproof.contracts.scalars import cost
+from eventproof.contracts.validation import UncheckableError, both_accept, fast_validator
+
+BUDGET_S = 1.0
+"""How long one search may take, in seconds."""
+
+BUILT_LIMIT = 20_000
+"""How many values are built in one search, inner ones included."""
+
+TRIED_LIMIT = 4_000
+"""How many payloads are tried in one search."""
+
+DOUBTFUL_LIMIT = 12
+"""How many payloads the two validators may differ on before the search ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search found."""
+
+    outcome: Literal["found", "none", "disagree", "timeout"]
+    payload: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One schema in every form that a witness is checked against."""
+
+    upgraded: dict[str, Any]
+    """Draft 2020-12, read under the policy; what payloads are built from."""
+    authored: dict[str, Any]
+    """As written, in its own draft."""
+
+
+def search(*, writer: Side, reader: Side, budget_s: float = BUDGET_S) -> Search:
+    """Return the cheapest payload found that the writer accepts and the reader rejects.
+
+    Both validators have to agree on it, on the schemas as authored and as upgraded.
+    """
+    deadline = time.monotonic() + budget_s
+    try:
+        accepting, rejecting = fast_validator(writer.upgraded), fast_validator(reader.upgraded)
+    except UncheckableError:
+        return Search("none")
+    timed_out = False
+    doubtful = 0
+    built = list(_built(writer, reader, deadline))
+    for _, payload in sorted(built, key=lambda entry: entry[0])[:TRIED_LIMIT]:
+        if time.monotonic() > deadline:
+            timed_out = True
+            break
+        if accepting.is_valid(payload) and not rejecting.is_valid(payload):
+            if confirmed(payload, writer=writer, reader=reader):
+                return Search("found", payload)
+            doubtful += 1
+            if doubtful >= DOUBTFUL_LIMIT:
+                break
+    if doubtful:
+        return Search("disagree")
+    return Search("timeout" if timed_out or time.monotonic() > deadline else "none")
+
+
+def confirmed(payload: Any, *, writer: Side, reader: Side) -> bool:
+    """Whether both validators accept the payload for the writer and reject it for the reader."""
+    accepted = all(both_accept(s, payload) is True for s in (writer.authored, writer.upgraded))
+    return accepted and all(
+        both_accept(s, payload) is False for s in (reader.authored, reader.upgraded)
+    )
+
+
+def _built(writer: Side, reader: Side, deadline: float) -> list[tuple[tuple[float, str], Any]]:
+    """Distinct payloads with their rank: cost, then text."""
+    ours, theirs, document = pair(writer.upgraded, reader.upgraded)
+    found: dict[str, tuple[float, Any]] = {}
+    candidates = Candidates.between(document, steps=BUILT_LIMIT)
+    for payload in candidates.values(ours, theirs):
+        text = json.dumps(payload, sort_keys=True)
+        found.setdefault(text, (cost(payload), payload))
+        if time.monotonic() > deadline:
+            break
+    return [((price, text), payload) for text, (price, payload) in found.items()]

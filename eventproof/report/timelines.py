@@ -1,0 +1,51 @@
+"""The timeline: a column for each customer, the stock at the right, one line a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eventproof.simulator import Line, Story
+
+GAP = "  "
+
+
+def timeline(story: Story) -> str:
+    """The story's lines as a table, with what was left out said beneath it."""
+    lines = story.lines
+    if not lines:
+        return ""
+    actors = sorted({line.actor for line in lines}, key=_number)
+    figures = [name for name, _ in lines[0].figures]
+    widths = {
+        a: max(len(_title(a)), *(len(x.text) for x in lines if x.actor == a)) for a in actors
+    }
+    header = ["step", *(_title(a).ljust(widths[a]) for a in actors), *figures]
+    rows = [GAP.join(header).rstrip()]
+    rows += [_row(line, actors, widths) for line in lines]
+    return "\n".join(_marked(rows, lines))
+
+
+def _row(line: Line, actors: Sequence[str], widths: dict[str, int]) -> str:
+    cells = [str(line.step).rjust(len("step"))]
+    cells += [(line.text if actor == line.actor else "").ljust(widths[actor]) for actor in actors]
+    cells += [str(value).rjust(len(name)) for name, value in line.figures]
+    return GAP.join(cells).rstrip()
+
+
+def _marked(rows: list[str], lines: Sequence[Line]) -> list[str]:
+    """Point at the line where more is paid for than there was."""
+    last = dict(lines[-1].figures)
+    at_first = dict(lines[0].figures)
+    units = at_first["available"] + at_first["allocated"]
+    if last["paid"] > units:
+        rows[-1] += f"  <- {last['paid']} paid of {units}"
+    return rows
+
+
+def _title(actor: str) -> str:
+    return actor.replace("-", " ")
+
+
+def _number(actor: str) -> tuple[int, str]:
+    tail = actor.rpartition("-")[2]
+    return (int(tail) if tail.isdigit() else 0, actor)

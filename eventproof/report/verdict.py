@@ -1,0 +1,82 @@
+"""A scenario's verdict in words: one line that says all, and the lines beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from eventproof.report.timelines import timeline
+from eventproof.simulator import Exploration, Scenario, Story
+
+NAME_WIDTH = 46
+"""Column where the verdict begins, so that verdicts stand beneath each other."""
+
+
+def headline(scenario: Scenario, exploration: Exploration) -> str:
+    """`<title>   VERDICT …`: the scenario, its verdict, and whether that was expected."""
+    verdict = exploration.verdict
+    words = verdict.upper()
+    if verdict == "violated":
+        words += " " + ", ".join(_in_order(scenario, exploration))
+    elif verdict in ("proved", "passed"):
+        words += f"   {exploration.states:,} states{_interleavings(exploration)}"
+    return f"{scenario.name:<{NAME_WIDTH}} {words}{_expectation(scenario, verdict)}"
+
+
+def exploration_lines(
+    scenario: Scenario, exploration: Exploration, story: Story | None, tape: str | None
+) -> str:
+    """Everything that there is to say of one exploration."""
+    blocks = [headline(scenario, exploration)]
+    if story is not None:
+        blocks.append(_indented(story.sentence))
+        table = timeline(story)
+        if table:
+            blocks.append(_indented(table))
+    blocks.append(_indented("\n".join(_footer(exploration, story, tape))))
+    return "\n\n".join(blocks)
+
+
+def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> list[str]:
+    lines = []
+    if story is not None:
+        count = exploration.count
+        share = f"; {count.violating:,} of {count.total:,} interleavings violate" if count else ""
+        lines.append(f"shortest of {exploration.states:,} states{share}")
+        if story.left_out:
+            lines.append(f"{story.left_out} steps that changed no stock are left out")
+    elif exploration.verdict in ("proved", "passed"):
+        lines.append(_scope(exploration))
+    lines += [
+        f"never reached: {name}; the scenario does not test it" for name in exploration.unreached
+    ]
+    if exploration.note:
+        lines.append(exploration.note)
+    if tape:
+        lines.append(f"replay it: eventproof replay {tape}")
+    return lines
+
+
+def _scope(exploration: Exploration) -> str:
+    if exploration.exhausted:
+        return "every order of steps and every outcome was tried"
+    return "the budget ended first: nothing was found, and nothing is proved"
+
+
+def _in_order(scenario: Scenario, exploration: Exploration) -> Sequence[str]:
+    broken = [violation.property for violation in exploration.violations]
+    named = [name for name in scenario.always if name in broken]
+    return [*named, *(name for name in broken if name not in named)]
+
+
+def _interleavings(exploration: Exploration) -> str:
+    return f", {exploration.count.total:,} interleavings" if exploration.count else ""
+
+
+def _expectation(scenario: Scenario, verdict: str) -> str:
+    if scenario.as_expected(verdict):
+        return "   (as expected)" if scenario.expect == verdict == "violated" else ""
+    return f"   (expected {scenario.expect or 'proved'})"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

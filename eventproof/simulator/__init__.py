@@ -1,0 +1,50 @@
+"""The running catalog: handlers on a transactional store, explored, timed and replayed.
+
+What handlers use (`Context` and its words) and what commands use (scenarios, drivers, tapes).
+"""
+
+from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
+from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.replay import Moment, Replayed, replay_tape
+from eventproof.simulator.scenario import Scenario, load_scenario
+from eventproof.simulator.search import Budget, Exploration, Violation, explore
+from eventproof.simulator.story import Story, tell
+from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
+from eventproof.simulator.timed import Tally, TimedRun, simulate
+from eventproof.simulator.trace import Line
+
+__all__ = [
+    "Budget",
+    "Context",
+    "Customer",
+    "DatabaseError",
+    "Exploration",
+    "Line",
+    "Model",
+    "Moment",
+    "Prepared",
+    "Refused",
+    "Replayed",
+    "Scenario",
+    "Story",
+    "Tally",
+    "Tape",
+    "TapeStep",
+    "TimedRun",
+    "Transaction",
+    "Violation",
+    "at_least",
+    "dump",
+    "equal",
+    "explore",
+    "load_scenario",
+    "minus",
+    "plus",
+    "prepare",
+    "read_tape",
+    "replay_tape",
+    "simulate",
+    "tell",
+]

@@ -1,0 +1,36 @@
+"""Errors that reach a handler as exceptions, and nothing else."""
+
+from __future__ import annotations
+
+SERIALIZATION_FAILURE = "40001"
+DEADLOCK_DETECTED = "40P01"
+UNIQUE_VIOLATION = "23505"
+IN_FAILED_TRANSACTION = "25P02"
+
+_MEANING = {
+    SERIALIZATION_FAILURE: "could not serialize access due to concurrent update",
+    DEADLOCK_DETECTED: "deadlock detected",
+    UNIQUE_VIOLATION: "duplicate key value violates unique constraint",
+    IN_FAILED_TRANSACTION: "current transaction is aborted",
+}
+
+
+class DatabaseError(Exception):
+    """A statement failed. The sentences are PostgreSQL's; compare `sqlstate`, not the text."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(f"{sqlstate}: {_MEANING.get(sqlstate, 'database error')}")
+        self.sqlstate = sqlstate
+
+
+class Refused(Exception):
+    """A handler says no, as an HTTP API does with a 4xx: `raise Refused(400)`.
+
+    A requester gets the same exception; a published message that is refused is simply done.
+    `detail` stays empty where the API does not say which product is short.
+    """
+
+    def __init__(self, status: int, detail: str = "") -> None:
+        super().__init__(f"{status} {detail}".strip())
+        self.status = status
+        self.detail = detail

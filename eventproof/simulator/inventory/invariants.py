@@ -1,0 +1,115 @@
+"""What must hold of stock, and what should happen at least once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from eventproof.simulator.properties import Always, Sometimes, View
+
+EFFECTS = {
+    "create": (+1, +1, 0),
+    "increment": (+1, +1, 0),
+    "decrement": (-1, -1, 0),
+    "allocate": (0, -1, +1),
+    "deallocate": (0, +1, -1),
+    "ship": (-1, 0, -1),
+}
+"""Ledger action -> what one unit of it does to (total, available, allocated)."""
+
+QUANTITIES = ("total", "available", "allocated")
+
+
+def oversold(view: View) -> str | None:
+    """More units are paid for than were ever in stock."""
+    received, sold = units_received(view), units_sold(view)
+    for product in sorted(sold):
+        if sold[product] > received[product]:
+            return (
+                f"{sold[product]} of {product} were paid for, "
+                f"{received[product]} {'was' if received[product] == 1 else 'were'} in stock."
+            )
+    return None
+
+
+def out_of_balance(view: View) -> str | None:
+    """The quantities of a product are not what its ledger entries add up to."""
+    booked: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for entry in view.table("ledger"):
+        for position, effect in enumerate(EFFECTS[entry.action]):
+            booked[entry.product_id][position] += effect * entry.quantity
+    for level in sorted(view.table("stock")):
+        actual = [level.total, level.available, level.allocated]
+        for name, is_now, should_be in zip(
+            QUANTITIES, actual, booked[level.product_id], strict=True
+        ):
+            if is_now != should_be:
+                return (
+                    f"{level.product_id}: {name} is {is_now}, its ledger adds up to {should_be}."
+                )
+        if level.total != level.available + level.allocated:
+            return f"{level.product_id}: total {level.total} is not available plus allocated."
+    return None
+
+
+def observe(view: View, product: str) -> dict[str, int]:
+    """The figures that a timeline shows at its right, for one product."""
+    level = next((row for row in view.table("stock") if row.product_id == product), None)
+    return {
+        "available": level.available if level else 0,
+        "allocated": level.allocated if level else 0,
+        "paid": units_sold(view)[product],
+    }
+
+
+def units_received(view: View) -> dict[str, int]:
+    """Units of each product that ever came into stock, less those taken out again."""
+    units: dict[str, int] = defaultdict(int)
+    for entry in view.table("ledger"):
+        if entry.action in ("create", "increment", "decrement"):
+            units[entry.product_id] += EFFECTS[entry.action][0] * entry.quantity
+    return units
+
+
+def units_sold(view: View) -> dict[str, int]:
+    """Units of each product that customers have paid for."""
+    units: dict[str, int] = defaultdict(int)
+    for line in view.table("order_lines"):
+        if line.status in ("PAID", "SHIPPED"):
+            units[line.product_id] += line.quantity
+    return units
+
+
+def _refused(view: View) -> bool:
+    lines = view.table("order_lines")
+    return any("refused" in o for o in view.outcomes) or any(x.status == "REFUSED" for x in lines)
+
+
+def _any_line(*statuses: str) -> Sometimes:
+    name = f"a customer {statuses[0].lower()}"
+    return Sometimes(
+        name, lambda v: any(line.status in statuses for line in v.table("order_lines"))
+    )
+
+
+ALWAYS = {
+    prop.name: prop
+    for prop in (
+        Always("never-oversold", oversold),
+        Always("ledger-balances", out_of_balance),
+    )
+}
+"""The `always` properties that a scenario may name."""
+
+SOMETIMES = {
+    prop.name: prop
+    for prop in (
+        _any_line("PAID", "SHIPPED"),
+        Sometimes("a customer was refused", _refused),
+        Sometimes("a payment was declined", lambda v: any("declined" in o for o in v.outcomes)),
+        Sometimes(
+            "an order was shipped",
+            lambda v: any(line.status == "SHIPPED" for line in v.table("order_lines")),
+        ),
+    )
+}
+"""The `sometimes` properties that a scenario may name."""

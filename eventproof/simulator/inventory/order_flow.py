@@ -1,0 +1,99 @@
+"""The documented order flow, from a customer's side, straight on the engine.
+
+1. Added to the cart: enough available? If not, 400 and nothing more is said.
+2. Checked out: the final check, and an unpaid order.
+3. Paid: stock is allocated just before the payment; if the payment fails, it is given back.
+4. Shipped: the allocation is reduced and with it the total.
+
+Nothing is held before step 3: "it's a race for your customers to pay". So more may be in carts,
+and checked out, than there is in stock; never may more be paid for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from eventproof.simulator.context import Context
+from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.engine import (
+    SHORT_OF_STOCK,
+    allocate_guarded,
+    allocate_naive,
+    available,
+    deallocate,
+    ship,
+)
+from eventproof.simulator.inventory.tables import order_lines
+from eventproof.simulator.model import Customer
+
+Allocate = Callable[..., Awaitable[None]]
+Journey = Callable[[Customer, Context], Coroutine[Any, Any, str]]
+
+WAYS_TO_ALLOCATE: dict[str, Allocate] = {"guarded": allocate_guarded, "naive": allocate_naive}
+
+
+def order_flow(
+    *, allocate: str = "guarded", shipping: bool = True, think_time_s: float = 0.0
+) -> Journey:
+    """The journey of a customer; `allocate` is `guarded` or `naive`."""
+    way = WAYS_TO_ALLOCATE[allocate]
+
+    async def journey(customer: Customer, ctx: Context) -> str:
+        await ctx.sleep(think_time_s)
+        await _demand_stock(customer, ctx)
+        await ctx.sleep(think_time_s)
+        await _demand_stock(customer, ctx)
+        await _set_lines(customer, ctx, "UNPAID")
+        await ctx.sleep(think_time_s)
+        async with ctx.transaction() as tx:
+            for product, quantity in customer.cart:
+                await way(tx, product, quantity, cause=customer.name)
+        if await ctx.call("payment", "authorise") != "approve":
+            await _give_back(customer, ctx)
+            return "declined"
+        await _set_lines(customer, ctx, "PAID")
+        if shipping:
+            await _ship(customer, ctx)
+        return "paid"
+
+    return journey
+
+
+async def _demand_stock(customer: Customer, ctx: Context) -> None:
+    async with ctx.transaction() as tx:
+        for product, quantity in customer.cart:
+            if await available(tx, product) < quantity:
+                raise Refused(SHORT_OF_STOCK)
+
+
+async def _set_lines(customer: Customer, ctx: Context, status: str) -> None:
+    async with ctx.transaction() as tx:
+        for product, quantity in customer.cart:
+            if status == "UNPAID":
+                await tx.insert(
+                    order_lines,
+                    order_id=customer.name,
+                    product_id=product,
+                    quantity=quantity,
+                    status=status,
+                )
+            else:
+                await tx.update(order_lines, (customer.name, product), status=status)
+
+
+async def _give_back(customer: Customer, ctx: Context) -> None:
+    async with ctx.transaction() as tx:
+        for product, quantity in customer.cart:
+            await deallocate(tx, product, quantity, cause=customer.name)
+            await tx.update(order_lines, (customer.name, product), status="CANCELLED")
+
+
+async def _ship(customer: Customer, ctx: Context) -> None:
+    async with ctx.transaction() as tx:
+        for product, quantity in customer.cart:
+            await ship(tx, product, quantity, cause=customer.name)
+            await tx.update(order_lines, (customer.name, product), status="SHIPPED")
+
+
+__all__ = ["WAYS_TO_ALLOCATE", "order_flow"]

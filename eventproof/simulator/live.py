@@ -1,0 +1,136 @@
+"""Where programs stand when they run for real: live coroutines, and rows that change in place.
+
+Used by the timed driver and by replay. A cursor is a running coroutine, so it can be advanced once
+from each place; a snapshot keeps old rows only while somebody may still look at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eventproof.simulator.moves import Writes
+from eventproof.simulator.programs import Finished, Program, Running
+from eventproof.simulator.steps import Step
+from eventproof.simulator.tables import Key, Row
+
+
+class LiveCursor:
+    """A running program and what it asks now."""
+
+    __slots__ = ("pending", "running")
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.pending: Step | Finished = running.advance(None)
+
+
+class LiveCursors:
+    """Cursors over live coroutines; `advance` returns the same cursor, moved on."""
+
+    def start(self, program: Program) -> LiveCursor:
+        """Start the program and run to its first step."""
+        return LiveCursor(program.start())
+
+    def pending(self, cursor: LiveCursor) -> Step | Finished:
+        """What the program asks now."""
+        return cursor.pending
+
+    def advance(self, cursor: LiveCursor, answer: Any) -> LiveCursor:
+        """Give the answer and run to the next step."""
+        cursor.pending = cursor.running.advance(answer)
+        return cursor
+
+    def title(self, cursor: LiveCursor) -> str:
+        """The program's title."""
+        return cursor.running.program.title
+
+
+class LiveRows:
+    """Committed rows, changed in place, with the history that open snapshots need."""
+
+    def __init__(self, rows: Mapping[Key, Row]) -> None:
+        self.current = dict(rows)
+        self._commits = 0
+        self._open = 0
+        self._history: dict[Key, list[tuple[int, Row | None]]] = {}
+
+    def get(self, key: Key) -> Row | None:
+        """The row as it is committed now."""
+        return self.current.get(key)
+
+    def snapshot(self) -> LiveSnapshot:
+        """The rows as they are now; call `release` when its transaction has ended."""
+        self._open += 1
+        return LiveSnapshot(self, self._commits)
+
+    def release(self) -> None:
+        """A snapshot's transaction has ended; history is forgotten once none is open."""
+        self._open -= 1
+        if not self._open:
+            self._history.clear()
+
+    def commit(self, writes: Writes) -> None:
+        """Make writes the current rows."""
+        self._commits += 1
+        for key, row in writes:
+            if self._open:
+                self._history.setdefault(key, []).append((self._commits, self.current.get(key)))
+            self.current[key] = row
+
+    def as_of(self, key: Key, moment: int) -> Row | None:
+        """The row as it was after the `moment`th commit."""
+        for commit, before in self._history.get(key, ()):
+            if commit > moment:
+                return before
+        return self.current.get(key)
+
+    def changed_since(self, key: Key, moment: int) -> bool:
+        """Whether the row was written after the `moment`th commit."""
+        return any(commit > moment for commit, _ in self._history.get(key, ()))
+
+
+class LiveSnapshot:
+    """The rows of a `LiveRows` at one moment."""
+
+    __slots__ = ("_moment", "rows")
+
+    def __init__(self, rows: LiveRows, moment: int) -> None:
+        self.rows = rows
+        self._moment = moment
+
+    def get(self, key: Key) -> Row | None:
+        """The row as it was."""
+        return self.rows.as_of(key, self._moment)
+
+    def changed(self, key: Key) -> bool:
+        """Whether the row was written since."""
+        return self.rows.changed_since(key, self._moment)
+
+    def noticing(self, _keys: Iterable[Key]) -> LiveSnapshot:
+        """Itself: the rows keep the history."""
+        return self
+
+
+class NoOwnRows:
+    """The own rows of an actor where all rows are shared."""
+
+    def get(self, _key: Key) -> None:
+        """No row is kept apart."""
+        return
+
+    def snapshot(self) -> NoOwnRows:
+        """Itself: nothing can change."""
+        return self
+
+    def changed(self, _key: Key) -> bool:
+        """Nothing changes."""
+        return False
+
+    def noticing(self, _keys: Iterable[Key]) -> NoOwnRows:
+        """Itself: nothing can change."""
+        return self
+
+    def with_writes(self, _writes: Writes) -> NoOwnRows:
+        """Never asked: no key is own."""
+        raise AssertionError("all rows are shared here")

@@ -1,0 +1,57 @@
+"""A model: a scenario made ready to run, whichever driver runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventproof.simulator.programs import Program, Routes
+from eventproof.simulator.properties import Always, Sometimes
+from eventproof.simulator.steps import Isolation
+from eventproof.simulator.tables import Key, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who makes a journey. Its name is the only thing that tells it from others alike."""
+
+    name: str
+    """Such as `customer-1`; identifiers that the customer causes are made from it."""
+    cart: tuple[tuple[str, int], ...]
+    """Pairs of product and quantity."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that a run needs: who acts, on which rows, by which handlers and rules."""
+
+    customers: tuple[Customer, ...]
+    journey: Callable[..., Any]
+    """The coroutine function that every customer runs: `journey(customer, ctx)`."""
+    rows: Mapping[Key, Row]
+    """The committed rows at the start."""
+    routes: Routes
+    outcomes: Mapping[str, tuple[str, ...]]
+    """External system -> what it may answer."""
+    isolation: Isolation
+    always: tuple[Always, ...]
+    sometimes: tuple[Sometimes, ...]
+    fault_of: Callable[[Any, str], str | None]
+    """What is wrong with a message under its contract of some version, or None."""
+    ignored_faults: frozenset[str] = frozenset()
+    """Properties of faults that the scenario does not ask about."""
+
+    @property
+    def alike(self) -> bool:
+        """Whether the customers differ in nothing but their names."""
+        return len({customer.cart for customer in self.customers}) == 1
+
+    @property
+    def other_name(self) -> str:
+        """A name of the same form that is none of the customers'."""
+        return f"customer-{len(self.customers) + 1}"
+
+    def journey_of(self, customer: Customer) -> Program:
+        """The program that a customer runs."""
+        return Program(title="journey", function=self.journey, argument=customer)

@@ -1,0 +1,430 @@
+"""Moves: what one step of one process does to its actor. Every driver moves by this module.
+
+An actor is a customer (or any other driver of journeys) with everything that happens on its
+behalf: its journey is process 0, and each message that the journey or one of its handlers sends
+becomes another process of the same actor. Actors meet only in the store, so an actor's state
+together with the shared rows and the locks of the others decides what it can do next.
+
+`Moves.step` is pure where the cursors are: it takes an actor and returns what became of it, and
+the shared rows that were committed. Keeping those rows, and knowing the locks of other actors, is
+the driver's business.
+
+Rows that only their own actor can reach (its order, its reservation) are kept in the actor, apart
+from the shared rows. A driver says which keys those are; it may say none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from eventproof.findings import Problem
+from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
+from eventproof.simulator.steps import (
+    Begin,
+    Call,
+    Commit,
+    Get,
+    Insert,
+    Isolation,
+    Now,
+    Publish,
+    Request,
+    Rollback,
+    Sleep,
+    Step,
+    StoreStep,
+    Update,
+)
+from eventproof.simulator.store import Blocked, Failed, Rows, Snapshot, Tx, execute, fail
+from eventproof.simulator.tables import Key, Row
+
+Writes = tuple[tuple[Key, Row], ...]
+
+
+class Cursors(Protocol):
+    """Where programs stand: a tree of answers when exploring, live coroutines otherwise."""
+
+    def start(self, program: Program) -> Any:
+        """A cursor at the program's first step."""
+        ...
+
+    def pending(self, cursor: Any) -> Step | Finished:
+        """What the program asks at this cursor."""
+        ...
+
+    def advance(self, cursor: Any, answer: Any) -> Any:
+        """The cursor after the answer."""
+        ...
+
+    def title(self, cursor: Any) -> str:
+        """The program's title."""
+        ...
+
+
+class OwnRows(Rows, Protocol):
+    """The rows that only one actor reaches; immutable."""
+
+    def with_writes(self, writes: Writes) -> OwnRows:
+        """With new versions of some rows."""
+        ...
+
+
+class Fault(NamedTuple):
+    """Something that went wrong in an actor beside the data: which property it breaks, and how."""
+
+    property: str
+    sentence: str
+
+
+CONTRACT_KEPT = "messages-keep-their-contract"
+"""Broken by a message that its own contract rejects; always checked."""
+READABLE = "messages-are-readable"
+"""Broken by a message that the contract rejects which a consumer is built for; always checked."""
+NOTHING_LOST = "no-message-lost"
+"""Broken by a handler that fails with a database error, where nobody waits for its reply."""
+
+
+class Process(NamedTuple):
+    """One running program of an actor."""
+
+    slot: int
+    """Its number within the actor; 0 is the journey."""
+    cursor: Any
+    tx: Tx | None = None
+    parent: int | None = None
+    """The slot of the process that waits for its reply."""
+    waiting: bool = False
+    """Whether it waits for a reply itself."""
+
+
+class Actor(NamedTuple):
+    """A customer's whole state."""
+
+    rows: OwnRows
+    processes: tuple[Process, ...]
+    outcome: str | None = None
+    """What the journey returned."""
+    faults: tuple[Fault, ...] = ()
+
+    def process(self, slot: int) -> Process:
+        """The process in that slot."""
+        return next(process for process in self.processes if process.slot == slot)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing runs any more."""
+        return not self.processes
+
+
+class Move(NamedTuple):
+    """What a step did."""
+
+    actor: Actor
+    step: Step
+    answer: Any
+    written: Writes = ()
+    """Shared rows that were committed."""
+    blocked_by: Key | None = None
+    """The row that the step waits for; nothing happened beyond beginning to wait."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The rules of movement for one scenario and one kind of cursor."""
+
+    cursors: Cursors
+    routes: Routes
+    outcomes: Mapping[str, tuple[str, ...]]
+    """External system -> what it may answer."""
+    isolation: Isolation
+    """The level of a transaction that names none."""
+    is_own: Callable[[Key], bool]
+    """Whether a row belongs to its actor alone."""
+    fault_of: Callable[[Any, str], str | None]
+    """What is wrong with a message under its contract of some version, or None."""
+    refuse: Callable[[Step], None] = lambda _step: None
+    """Raises where a driver cannot accept a step."""
+
+    def begin(self, program: Program, rows: OwnRows) -> Actor:
+        """An actor at the start of its journey."""
+        return self._settled(Actor(rows, (Process(0, self.cursors.start(program)),)), 0)
+
+    def pending(self, process: Process) -> Step:
+        """The step that a process asks next."""
+        step = self.cursors.pending(process.cursor)
+        assert not isinstance(step, Finished), "a finished process has been settled"
+        return step
+
+    def choices(self, step: Step) -> tuple[Any, ...]:
+        """The answers between which a step leaves a choice; (None,) where there is none."""
+        if not isinstance(step, Call):
+            return (None,)
+        if step.system not in self.outcomes:
+            raise Problem(
+                f"the scenario does not say what {step.system} may answer.",
+                hint=f"add `{step.system}: {{outcomes: [...]}}` to the scenario",
+            )
+        return self.outcomes[step.system]
+
+    def quiet(self, actor: Actor, process: Process) -> bool:
+        """Whether no other actor can notice the process's next step, nor it another's."""
+        step, tx = self.pending(process), process.tx
+        if isinstance(step, Begin | Publish | Request | Call | Sleep | Now):
+            return True
+        if tx is None or tx.failed:
+            return True
+        if isinstance(step, Commit | Rollback):
+            held = tx.held
+            return not held or (self._alone(actor) and all(map(self.is_own, held)))
+        if tx.isolation is not Isolation.READ_COMMITTED and tx.snapshot is None:
+            return False  # its snapshot would be taken
+        assert isinstance(step, Get | Update | Insert), "every other step is dealt with above"
+        return self.is_own(step.key) and self._alone(actor)
+
+    def step(
+        self,
+        actor: Actor,
+        slot: int,
+        rows: Rows,
+        locked: Callable[[Key], bool],
+        choice: Any = None,
+    ) -> Move:
+        """Take the pending step of the process in `slot`.
+
+        `rows` are the shared rows, `locked` says which of them other actors hold, `choice` is the
+        answer where the step leaves one.
+        """
+        process = actor.process(slot)
+        step = self.pending(process)
+        self.refuse(step)
+        match step:
+            case Get() | Update() | Insert():
+                return self._store(actor, process, step, rows, locked)
+            case Begin(isolation):
+                if process.tx is not None:
+                    raise self._misuse(process, "opens a transaction inside another")
+                opened = process._replace(tx=Tx(isolation or self.isolation))
+                return self._answered(actor, opened, step, None)
+            case Commit() | Rollback():
+                return self._end(actor, process, step)
+            case Publish(message):
+                return self._answered(self._spawned(actor, message, None), process, step, None)
+            case Request(message):
+                return self._request(actor, process, step, message)
+        return self._answered(actor, process, step, 0.0 if choice is None else choice)
+
+    def abort(self, actor: Actor, slot: int, sqlstate: str) -> Move:
+        """The database makes the process's pending statement fail, as with a deadlock's victim."""
+        process = actor.process(slot)
+        assert process.tx is not None, "only a statement of a transaction can be aborted"
+        return self._failed(actor, process, self.pending(process), fail(process.tx, sqlstate))
+
+    def noticing(self, actor: Actor, keys: frozenset[Key]) -> Actor:
+        """The actor after others have committed changes to `keys`: its snapshots note them."""
+        return actor._replace(processes=_noticed(actor.processes, keys))
+
+    def _store(
+        self,
+        actor: Actor,
+        process: Process,
+        step: StoreStep,
+        rows: Rows,
+        locked: Callable[[Key], bool],
+    ) -> Move:
+        if process.tx is None:
+            raise self._misuse(process, "uses a transaction after its end")
+        held_by_sibling = _held_by_siblings(actor, process.slot)
+        outcome = execute(
+            step,
+            process.tx,
+            _Reach(actor.rows, rows, self.is_own),
+            lambda key: key in held_by_sibling or locked(key),
+        )
+        if isinstance(outcome, Blocked):
+            waiting = _with(actor, process._replace(tx=outcome.tx))
+            return Move(waiting, step, None, blocked_by=outcome.key)
+        if isinstance(outcome, Failed):
+            return self._failed(actor, process, step, outcome)
+        return self._answered(actor, process._replace(tx=outcome.tx), step, outcome.answer)
+
+    def _failed(self, actor: Actor, process: Process, step: Step, outcome: Failed) -> Move:
+        thrown = Thrown(DatabaseError, (outcome.sqlstate,))
+        return self._answered(actor, process._replace(tx=outcome.tx), step, thrown)
+
+    def _end(self, actor: Actor, process: Process, step: Commit | Rollback) -> Move:
+        tx = process.tx
+        if tx is None:
+            raise self._misuse(process, "ends a transaction twice")
+        writes = tx.writes if isinstance(step, Commit) else ()
+        own = tuple(write for write in writes if self.is_own(write[0]))
+        shared = tuple(write for write in writes if not self.is_own(write[0]))
+        if own:
+            actor = actor._replace(rows=actor.rows.with_writes(own))
+        move = self._answered(actor, process._replace(tx=None), step, None)
+        if writes:
+            keys = frozenset(key for key, _ in writes)
+            move = move._replace(actor=self.noticing(move.actor, keys), written=shared)
+        return move
+
+    def _request(self, actor: Actor, process: Process, step: Request, message: Any) -> Move:
+        consumers = self.routes.get(message.MESSAGE, ())
+        if len(consumers) != 1:
+            who = ", ".join(route.service for route in consumers) or "no handler"
+            raise Problem(
+                f"a request of {message.MESSAGE} needs one handler; {who} would answer it.",
+                hint="name the handler of its service under `handlers:` in the scenario",
+            )
+        actor = _with(actor, process._replace(waiting=True))
+        before = {other.slot for other in actor.processes}
+        actor = self._spawned(actor, message, process.slot)
+        child = next((p.slot for p in actor.processes if p.slot not in before), None)
+        # An unreadable request has no handler: its sender waits for ever, which is a fault too.
+        return Move(actor if child is None else self._settled(actor, child), step, None)
+
+    def _spawned(self, actor: Actor, message: Any, parent: int | None) -> Actor:
+        fault = self.fault_of(message, message.VERSION)
+        if fault:
+            sent = f"{message.MESSAGE} {message.VERSION}"
+            actor = _faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
+        for route in self.routes.get(message.MESSAGE, ()):
+            unreadable = self._unreadable(route, message)
+            if unreadable is not None:
+                actor = _faulted(actor, Fault(READABLE, unreadable))
+                continue
+            slot = _free_slot(actor)
+            child = Process(slot, self.cursors.start(route.program(message)), parent=parent)
+            actor = actor._replace(processes=(*actor.processes, child))
+            if parent is None:
+                actor = self._settled(actor, slot)
+        return actor
+
+    def _unreadable(self, route: Route, message: Any) -> str | None:
+        wanted = route.message_class.VERSION
+        if wanted == message.VERSION:
+            return None
+        fault = self.fault_of(message, wanted)
+        return fault and (
+            f"{route.service} is built for {message.MESSAGE} {wanted} and cannot read the "
+            f"{message.VERSION} that is sent: {fault}"
+        )
+
+    def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
+        cursor = self.cursors.advance(process.cursor, answer)
+        actor = _with(actor, process._replace(cursor=cursor))
+        return Move(self._settled(actor, process.slot), step, answer)
+
+    def _settled(self, actor: Actor, slot: int) -> Actor:
+        """If the process has finished: hand its reply over, and let it go."""
+        process = actor.process(slot)
+        ended = self.cursors.pending(process.cursor)
+        if not isinstance(ended, Finished):
+            return actor
+        if process.tx is not None:
+            raise self._misuse(process, "ends with an open transaction")
+        actor = _without(actor, slot)
+        if slot == 0:
+            return actor._replace(outcome=_words(ended))
+        if process.parent is None:
+            return self._noting_failure(actor, process, ended)
+        parent = actor.process(process.parent)
+        cursor = self.cursors.advance(parent.cursor, ended.error or ended.value)
+        actor = _with(actor, parent._replace(cursor=cursor, waiting=False))
+        return self._settled(actor, parent.slot)
+
+    def _noting_failure(self, actor: Actor, process: Process, ended: Finished) -> Actor:
+        if ended.error is None or ended.error.kind is not DatabaseError:
+            return actor
+        title = self.cursors.title(process.cursor)
+        return _faulted(actor, Fault(NOTHING_LOST, f"{title} failed with {ended.error}."))
+
+    def _misuse(self, process: Process, what: str) -> Problem:
+        return Problem(
+            f"{self.cursors.title(process.cursor)} {what}.",
+            hint="use each transaction as `async with ctx.transaction() as tx:`",
+        )
+
+    def _alone(self, actor: Actor) -> bool:
+        return sum(not process.waiting for process in actor.processes) == 1
+
+
+class _Reach(NamedTuple):
+    """The rows that a process of an actor can reach: the actor's own and the shared ones."""
+
+    own: Rows
+    shared: Rows
+    is_own: Callable[[Key], bool]
+
+    def get(self, key: Key) -> Row | None:
+        return (self.own if self.is_own(key) else self.shared).get(key)
+
+    def snapshot(self) -> Snapshot:
+        return _ReachSnapshot(self.own.snapshot(), self.shared.snapshot(), self.is_own)
+
+
+class _ReachSnapshot(NamedTuple):
+    """Both kinds of rows as they were at one moment."""
+
+    own: Snapshot
+    shared: Snapshot
+    is_own: Callable[[Key], bool]
+
+    def get(self, key: Key) -> Row | None:
+        return (self.own if self.is_own(key) else self.shared).get(key)
+
+    def changed(self, key: Key) -> bool:
+        return (self.own if self.is_own(key) else self.shared).changed(key)
+
+    def noticing(self, keys: frozenset[Key]) -> _ReachSnapshot:
+        return self._replace(own=self.own.noticing(keys), shared=self.shared.noticing(keys))
+
+
+def _noticed(processes: tuple[Process, ...], keys: frozenset[Key]) -> tuple[Process, ...]:
+    return tuple(
+        process._replace(tx=process.tx._replace(snapshot=process.tx.snapshot.noticing(keys)))
+        if process.tx is not None and process.tx.snapshot is not None
+        else process
+        for process in processes
+    )
+
+
+def _with(actor: Actor, process: Process) -> Actor:
+    return actor._replace(
+        processes=tuple(
+            process if other.slot == process.slot else other for other in actor.processes
+        )
+    )
+
+
+def _without(actor: Actor, slot: int) -> Actor:
+    return actor._replace(
+        processes=tuple(process for process in actor.processes if process.slot != slot)
+    )
+
+
+def _faulted(actor: Actor, fault: Fault) -> Actor:
+    # Each kind once: a message sent over and over must not make ever new states.
+    return actor if fault in actor.faults else actor._replace(faults=(*actor.faults, fault))
+
+
+def _free_slot(actor: Actor) -> int:
+    # Slot 0 stays the journey's even after it has ended.
+    taken = {process.slot for process in actor.processes}
+    return next(slot for slot in range(1, len(taken) + 2) if slot not in taken)
+
+
+def _held_by_siblings(actor: Actor, slot: int) -> frozenset[Key]:
+    held: frozenset[Key] = frozenset()
+    for process in actor.processes:
+        if process.slot != slot and process.tx is not None:
+            held |= process.tx.held
+    return held
+
+
+def _words(ended: Finished) -> str:
+    if ended.error is not None:
+        how = "refused" if ended.error.kind is Refused else "failed"
+        return f"{how}: {ended.error}"
+    return str(ended.value) if ended.value is not None else "done"

@@ -1,0 +1,150 @@
+"""Makes a scenario ready to run: its catalog read, its contracts built, its handlers loaded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eventproof.catalog import Catalog, load
+from eventproof.contracts import Contracts, build, violations
+from eventproof.findings import Problem, nearest
+from eventproof.simulator.handlers import digest_of, load_named
+from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
+from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.moves import CONTRACT_KEPT, NOTHING_LOST, READABLE
+from eventproof.simulator.programs import Route
+from eventproof.simulator.properties import NEVER_STUCK
+from eventproof.simulator.scenario import Scenario
+
+Named = TypeVar("Named")
+
+BUILT_IN = (CONTRACT_KEPT, READABLE, NEVER_STUCK)
+"""Properties that are checked whether a scenario names them or not."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario with the model that it describes."""
+
+    scenario: Scenario
+    model: Model
+    catalog_digest: str
+    handlers_digest: str
+
+
+def prepare(
+    scenario: Scenario, *, catalog: Catalog | None = None, contracts: Contracts | None = None
+) -> Prepared:
+    """The model of a scenario. `catalog` and `contracts`, where they have been read already.
+
+    `Problem` when it names a service, a file, a class or a property that does not exist.
+    """
+    if catalog is None or catalog.root.resolve() != scenario.catalog:
+        catalog, contracts = load(scenario.catalog), None
+    contracts = contracts or build(catalog)
+    model = Model(
+        customers=_customers(scenario),
+        journey=_journey(scenario),
+        rows=initial_rows(scenario.stock),
+        routes=_routes(scenario, catalog),
+        outcomes={name: answers.names for name, answers in scenario.external.items()},
+        isolation=scenario.isolation,
+        always=_named(scenario, "always", ALWAYS, also=(*BUILT_IN, NOTHING_LOST)),
+        sometimes=_named(scenario, "sometimes", SOMETIMES),
+        fault_of=_fault_finder(contracts),
+        ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
+    )
+    return Prepared(scenario, model, catalog.digest, digest_of(_handler_folders(scenario)))
+
+
+def _customers(scenario: Scenario) -> tuple[Customer, ...]:
+    unknown = [product for product, _ in scenario.customers.cart if product not in scenario.stock]
+    if unknown:
+        near = nearest(unknown[0], scenario.stock)
+        raise Problem(
+            f"{scenario.shown}: customers want {unknown[0]}, which is not in stock at all.",
+            hint=f"did you mean `{near}`?" if near else f"add `{unknown[0]}: 0` to stock",
+        )
+    count, cart = scenario.customers.count, scenario.customers.cart
+    return tuple(Customer(f"customer-{number}", cart) for number in range(1, count + 1))
+
+
+def _journey(scenario: Scenario) -> Callable[..., Any]:
+    customers = scenario.customers
+    if customers.journey is None:
+        return order_flow(allocate=customers.allocate, think_time_s=customers.think_time_s)
+    journey: Callable[..., Any] = load_named(
+        customers.journey, folder=scenario.folder, shown=scenario.shown
+    )
+    return journey
+
+
+def _routes(scenario: Scenario, catalog: Catalog) -> Mapping[str, tuple[Route, ...]]:
+    services = {service.id for service in catalog.of_type("service")}
+    routes: dict[str, list[Route]] = defaultdict(list)
+    for service, reference in scenario.handlers.items():
+        if service not in services:
+            near = nearest(service, services)
+            raise Problem(
+                f"{scenario.shown}: the catalog has no service {service}.",
+                hint=f"did you mean `{near}`?"
+                if near
+                else f"it has {', '.join(sorted(services))}",
+            )
+        for message, route in _routes_to(service, reference, scenario):
+            routes[message].append(route)
+    return {message: tuple(found) for message, found in routes.items()}
+
+
+def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tuple[str, Route]]:
+    handler = load_named(reference, folder=scenario.folder, shown=scenario.shown)
+    if not isinstance(handler, type) or getattr(handler, "SERVICE", None) != service:
+        raise Problem(
+            f"{scenario.shown}: {reference} is not a handler of {service}.",
+            hint="subclass the class that `eventproof generate python` writes for the service",
+        )
+    missing = sorted(getattr(handler, "__abstractmethods__", ()))
+    if missing:
+        raise Problem(f"{scenario.shown}: {reference} does not define {', '.join(missing)}.")
+    for message, (method, message_class) in handler.RECEIVES.items():  # type: ignore[attr-defined]
+        yield message, Route(service, handler, method, message_class)
+
+
+def _named(
+    scenario: Scenario, kind: str, known: Mapping[str, Named], *, also: tuple[str, ...] = ()
+) -> tuple[Named, ...]:
+    found = []
+    for name in getattr(scenario, kind):
+        if name in known:
+            found.append(known[name])
+        elif name not in also:
+            near = nearest(name, [*known, *also])
+            raise Problem(
+                f"{scenario.shown}: `{kind}` names the unknown property `{name}`.",
+                hint=f"did you mean `{near}`?" if near else f"known: {', '.join(known)}",
+            )
+    return tuple(found)
+
+
+def _fault_finder(contracts: Contracts) -> Callable[[Any, str], str | None]:
+    # The same few messages are sent in thousands of states.
+    return lru_cache(maxsize=10_000)(partial(_fault_of, contracts))
+
+
+def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
+    contract = contracts.find(message.MESSAGE, version)
+    if contract is None:
+        return None
+    found = violations(contract.schema, message.to_payload(), limit=1)
+    return found[0] if found else None
+
+
+def _handler_folders(scenario: Scenario) -> set[Path]:
+    references = [*scenario.handlers.values()]
+    if scenario.customers.journey:
+        references.append(scenario.customers.journey)
+    return {(scenario.folder / r.rpartition(":")[0]).resolve().parent for r in references}

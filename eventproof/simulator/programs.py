@@ -1,0 +1,151 @@
+"""Programs: what a process runs, and where a message goes.
+
+A program is a coroutine function with its arguments: a journey with its customer, or a service's
+handler with a message. It is started afresh whenever it is needed; the service class is
+instantiated for each start, so that state kept on `self` cannot leak from one message to the next
+without being noticed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eventproof.findings import Problem
+from eventproof.simulator.context import Context
+from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.steps import STEP_TYPES, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Something that runs: plain data, so that equal programs are one."""
+
+    title: str
+    """What a timeline calls it, such as `inventory-service.reserve-inventory`."""
+    function: Callable[..., Coroutine[Any, Any, Any]]
+    argument: Any
+    service: type | None = None
+    """The class whose method `function` is; None for a plain function."""
+
+    def start(self) -> Running:
+        """A new run that has not taken a step."""
+        if self.service is None:
+            return Running(self, self.function(self.argument, Context()), None)
+        instance = self.service()
+        return Running(self, self.function(instance, self.argument, Context()), instance)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run has ended: with a value, or with an error that a requester gets."""
+
+    value: Any = None
+    error: Thrown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """An answer that is an exception: plain data that turns into a fresh exception."""
+
+    kind: type[DatabaseError] | type[Refused]
+    arguments: tuple[Any, ...]
+
+    def exception(self) -> Exception:
+        """The exception to throw into the handler."""
+        return self.kind(*self.arguments)
+
+    def __str__(self) -> str:
+        return str(self.exception())
+
+
+class Running:
+    """A started coroutine: `advance` gives it an answer and returns what it asks next."""
+
+    __slots__ = ("coroutine", "instance", "program")
+
+    def __init__(
+        self, program: Program, coroutine: Coroutine[Any, Any, Any], instance: object
+    ) -> None:
+        self.program = program
+        self.coroutine = coroutine
+        self.instance = instance
+
+    def advance(self, answer: Any) -> Step | Finished:
+        """Go on until the next step. `Problem` when the handler is at fault."""
+        try:
+            if isinstance(answer, Thrown):
+                asked = self.coroutine.throw(answer.exception())
+            else:
+                asked = self.coroutine.send(answer)
+        except StopIteration as stop:
+            self._demand_no_state()
+            return Finished(stop.value)
+        except DatabaseError as error:
+            return Finished(error=Thrown(DatabaseError, (error.sqlstate,)))
+        except Refused as refused:
+            return Finished(error=Thrown(Refused, (refused.status, refused.detail)))
+        except Problem:
+            raise
+        except Exception as error:
+            raise _handler_fault(self.program, error) from error
+        if not isinstance(asked, STEP_TYPES):
+            raise Problem(
+                f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
+                hint="reach the world through ctx only: ctx.sleep, ctx.call, ctx.request",
+            )
+        return asked
+
+    def close(self) -> None:
+        """Abandon the run."""
+        self.coroutine.close()
+
+    def _demand_no_state(self) -> None:
+        state = getattr(self.instance, "__dict__", None)
+        if state:
+            raise Problem(
+                f"{self.program.title} keeps state on self: {', '.join(sorted(state))}.",
+                hint="keep it in a table; a handler may run anywhere, many at a time",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One consumer of a message: whose handler, and which class it wants the payload as."""
+
+    service: str
+    service_class: type
+    method: str
+    message_class: Any
+
+    def program(self, message: Any) -> Program:
+        """The handler of `message`, which crosses the wire as its JSON payload."""
+        received = (
+            message
+            if isinstance(message, self.message_class)
+            else self.message_class.from_payload(message.to_payload())
+        )
+        return Program(
+            title=f"{self.service}.{message.MESSAGE}",
+            function=getattr(self.service_class, self.method),
+            argument=received,
+            service=self.service_class,
+        )
+
+
+Routes = Mapping[str, tuple[Route, ...]]
+"""Message id -> its consumers."""
+
+
+def _handler_fault(program: Program, error: Exception) -> Problem:
+    place = ""
+    trace = error.__traceback__
+    source = inspect.getsourcefile(program.function)
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == source:
+            place = f" ({Path(source).name}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return Problem(f"{program.title} raised {type(error).__name__}: {error}{place}.")

@@ -1,0 +1,66 @@
+"""Properties: what a scenario demands of the data, always or at least sometimes.
+
+A property looks at a `View`: the committed rows, and what the finished journeys returned. `always`
+properties say what is wrong, in a sentence, or None; `sometimes` properties are conditions that
+must be met at least once, or the scenario did not test what it claims to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eventproof.simulator.tables import Key, Row
+
+
+@dataclass(frozen=True)
+class View:
+    """What can be seen from outside at one moment: committed rows and finished journeys."""
+
+    rows: tuple[Mapping[Key, Row], ...]
+    """One mapping or several with no row in common."""
+    outcomes: tuple[str, ...] = ()
+    """What the finished journeys returned."""
+
+    def table(self, name: str) -> Iterable[Any]:
+        """The rows of a table, in no particular order."""
+        for part in self.rows:
+            for key, row in part.items():
+                if key[0] == name:
+                    yield row
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Must hold in every state that anybody could see."""
+
+    name: str
+    broken: Callable[[View], str | None]
+    """What is wrong, in a sentence; None when the property holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sometimes:
+    """Must hold in at least one state."""
+
+    name: str
+    met: Callable[[View], bool]
+
+
+NEVER_STUCK = "never-stuck"
+"""Broken where something still runs and nothing can move; always checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A property that was found broken."""
+
+    property: str
+    sentence: str
+
+
+def breaches(always: Iterable[Always], view: View) -> tuple[Breach, ...]:
+    """The `always` properties that a view breaks."""
+    found = ((prop.name, prop.broken(view)) for prop in always)
+    return tuple(Breach(name, sentence) for name, sentence in found if sentence)

@@ -1,0 +1,131 @@
+"""Replay on the model: takes a recorded run's steps again, in their order, with live handlers.
+
+Every counter-example is replayed under the customers' own names before it is reported, so what the
+explorer found on its reduced states is confirmed on the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eventproof.findings import Problem
+from eventproof.simulator.model import Model
+from eventproof.simulator.moves import Fault
+from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
+from eventproof.simulator.search import NamedDeed
+from eventproof.simulator.steps import label
+from eventproof.simulator.tape import TapeStep
+from eventproof.simulator.world import Event, World
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event and what could be seen after it."""
+
+    event: Event
+    view: View
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A run, moment by moment."""
+
+    moments: tuple[Moment, ...]
+    stuck: bool
+    """Whether at the end something still ran and nothing could move."""
+
+    def breaks(self, name: str) -> bool:
+        """Whether the property was broken at some moment."""
+        if name == NEVER_STUCK:
+            return self.stuck
+        return any(breach.property == name for m in self.moments for breach in m.breaches)
+
+
+def replay_deeds(model: Model, deeds: Iterable[NamedDeed]) -> Replayed:
+    """Run what the explorer found."""
+    world = _started(model)
+    return _played(world, ((d.actor, d.deed.slot, d.deed.kind, d.deed.choice) for d in deeds))
+
+
+def replay_tape(model: Model, steps: Iterable[TapeStep]) -> Replayed:
+    """Run a tape. `Problem` when the handlers ask something else than they asked then."""
+    world = _started(model)
+    return _played(world, _checked(world, steps))
+
+
+def tape_steps(deeds: Iterable[NamedDeed], moments: Iterable[Moment]) -> tuple[TapeStep, ...]:
+    """Replayed deeds as the steps of a tape."""
+    return tuple(
+        TapeStep(
+            actor=named.actor,
+            slot=named.deed.slot,
+            process=moment.event.process,
+            step=label(moment.event.step),
+            kind=named.deed.kind,
+            choice=named.deed.choice,
+        )
+        for named, moment in zip(deeds, moments, strict=True)
+    )
+
+
+def _started(model: Model) -> World:
+    world = World(model)
+    for customer in model.customers:
+        world.arrive(customer)
+    return world
+
+
+def _checked(
+    world: World, steps: Iterable[TapeStep]
+) -> Iterable[tuple[str, int, str, str | None]]:
+    for number, step in enumerate(steps, start=1):
+        actor = world.actors.get(step.actor)
+        process = (
+            next((p for p in actor.processes if p.slot == step.slot), None) if actor else None
+        )
+        asked = "nothing"
+        if process is not None:
+            title = world.moves.cursors.title(process.cursor)
+            asked = f"`{label(world.moves.pending(process))}` of {title}"
+        if asked != f"`{step.step}` of {step.process}":
+            raise Problem(
+                f"the tape does not fit: at step {number} it has `{step.step}` of {step.process} "
+                f"for {step.actor}, whose handlers now ask {asked}.",
+                hint="the handlers or the scenario changed since; explore again",
+            )
+        yield step.actor, step.slot, step.kind, step.choice
+
+
+def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> Replayed:
+    moments: list[Moment] = []
+    for actor, slot, kind, choice in steps:
+        place = (actor, slot)
+        aborted = kind == "abort"
+        event = world.abort(place, choice or "") if aborted else world.take(place, choice)
+        view = _frozen(world.view())
+        found = breaches(world.model.always, view) + tuple(map(_breach, _faults(world)))
+        moments.append(Moment(event, view, found))
+    return Replayed(tuple(moments), _stuck(world))
+
+
+def _stuck(world: World) -> bool:
+    """Whether nothing can move: tried on the pending store steps, which then only wait."""
+    running = [(n, p) for n, a in world.actors.items() for p in a.processes if not p.waiting]
+    if not running:
+        return any(actor.processes for actor in world.actors.values())
+    return all(world.is_blocked((name, process.slot)) for name, process in running)
+
+
+def _faults(world: World) -> list[Fault]:
+    return [fault for actor in world.actors.values() for fault in actor.faults]
+
+
+def _breach(fault: Fault) -> Breach:
+    return Breach(*fault)
+
+
+def _frozen(view: View) -> View:
+    """The view as it is now: its rows go on changing."""
+    return View(tuple(dict(part) for part in view.rows), view.outcomes)

@@ -1,0 +1,216 @@
+"""Scenario files: what runs, on which stock, for which customers, and what must hold.
+
+The format is stated in `scenario.schema.json`, which editors can use too. Whatever is wrong with a
+file is one sentence with its line: an unknown key names the nearest known one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from eventproof.findings import Problem, nearest
+from eventproof.simulator.search import Budget
+from eventproof.simulator.steps import Isolation
+
+SIZE_BOUND = 1_000_000
+"""Bytes of a scenario file; a larger one is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What an external system may answer, with weights for timed runs."""
+
+    weights: tuple[tuple[str, float], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The answers, in the file's order."""
+        return tuple(name for name, _ in self.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Mean durations in simulated seconds, drawn from exponential distributions."""
+
+    statement_s: float = 0.002
+    message_s: float = 0.005
+    external_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Who comes, and what each wants."""
+
+    count: int
+    cart: tuple[tuple[str, int], ...]
+    journey: str | None = None
+    allocate: str = "guarded"
+    think_time_s: float = 5.0
+    arrivals_per_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario file."""
+
+    path: Path
+    shown: str
+    """The path as the user typed it."""
+    name: str
+    catalog: Path
+    customers: Customers
+    stock: Mapping[str, int]
+    handlers: Mapping[str, str] = field(default_factory=dict)
+    external: Mapping[str, Outcomes] = field(default_factory=dict)
+    driver: str = "explore"
+    """Which driver `prove` uses: `explore` or `timed`."""
+    expect: str | None = None
+    isolation: Isolation = Isolation.READ_COMMITTED
+    always: tuple[str, ...] = ("never-oversold", "ledger-balances")
+    sometimes: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    latency: Latency = field(default_factory=Latency)
+    seed: int = 1
+
+    @property
+    def folder(self) -> Path:
+        """Where the file's relative paths begin."""
+        return self.path.parent
+
+    def as_expected(self, verdict: str) -> bool:
+        """Whether a verdict is the one that the file asks for."""
+        return verdict == self.expect if self.expect else verdict in ("proved", "passed")
+
+
+def load_scenario(path: Path | str) -> Scenario:
+    """The scenario in a file. `Problem` with the line when anything is wrong with it."""
+    shown = str(path)
+    file = Path(path)
+    text = _text(file, shown)
+    body = _parsed(text, shown)
+    _demand_valid(body, text, shown)
+    return _scenario(body, file.resolve(), shown)
+
+
+def _text(file: Path, shown: str) -> str:
+    try:
+        if file.stat().st_size > SIZE_BOUND:
+            raise Problem(f"{shown} is larger than {SIZE_BOUND} bytes; no scenario is.")
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{shown} is not UTF-8 text.") from error
+    except OSError as error:
+        raise Problem(
+            f"{shown} cannot be read: {error.strerror}.",
+            hint="name a scenario file, such as scenarios/last-unit.yaml",
+        ) from error
+
+
+def _parsed(text: str, shown: str) -> Any:
+    try:
+        return yaml.load(text, _loader())  # noqa: S506 - the C form of the safe loader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Problem(f"{shown}:{line}: broken YAML: {error.problem}.") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Problem(f"{shown}: broken YAML: {error}.") from error
+
+
+def _demand_valid(body: Any, text: str, shown: str) -> None:
+    errors = sorted(
+        _validator().iter_errors(body), key=lambda e: [str(p) for p in e.absolute_path]
+    )
+    if not errors:
+        return
+    error = errors[0]
+    path = list(error.absolute_path)
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        unknown = next(key for key in error.instance if key not in known)
+        near = nearest(str(unknown), known)
+        line = _line_of(text, [*path, unknown])
+        hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
+        raise Problem(f"{shown}:{line}: unknown key `{unknown}`.", hint=hint)
+    where = ".".join(str(part) for part in path) or "the file"
+    raise Problem(f"{shown}:{_line_of(text, path)}: {where}: {error.message}.")
+
+
+def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
+    customers = dict(body["customers"])
+    customers["cart"] = _pairs(customers["cart"])
+    external = {
+        name: _outcomes(value["outcomes"]) for name, value in body.get("external", {}).items()
+    }
+    external["payment"] = _outcomes(
+        body.get("payment", {}).get("outcomes", ["approve", "decline"])
+    )
+    optional: dict[str, Any] = {
+        key: body[key] for key in ("driver", "expect", "handlers", "seed") if key in body
+    }
+    optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
+    if "isolation" in body:
+        optional["isolation"] = Isolation(body["isolation"])
+    return Scenario(
+        path=file,
+        shown=shown,
+        name=body["scenario"],
+        catalog=(file.parent / body["catalog"]).resolve(),
+        customers=Customers(**customers),
+        stock=body["stock"],
+        external=external,
+        budget=Budget(**body.get("budget", {})),
+        latency=Latency(**body.get("latency", {})),
+        **optional,
+    )
+
+
+def _outcomes(declared: list[str] | dict[str, float]) -> Outcomes:
+    if isinstance(declared, dict):
+        return Outcomes(tuple((name, float(weight)) for name, weight in declared.items()))
+    return Outcomes(tuple((name, 1.0) for name in declared))
+
+
+def _pairs(cart: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(cart.items())
+
+
+def _line_of(text: str, path: Iterable[Any]) -> int:
+    """The line of a key or item; the nearest enclosing one where it has none of its own."""
+    node = yaml.compose(text, _loader())
+    line = node.start_mark.line if node else 0
+    for part in path:
+        found = _child(node, part)
+        if found is None:
+            break
+        line, node = found
+    return line + 1
+
+
+def _child(node: Any, part: Any) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line, node.value[part]
+    return None
+
+
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@lru_cache(maxsize=1)  # the schema is data and never changes
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    text = files("eventproof.simulator").joinpath("scenario.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))

@@ -1,0 +1,217 @@
+"""The explore driver: visits every state of a model, breadth first, within a budget.
+
+The first violation met is a shortest one. The verdict is `proved` only when every state has been
+visited and no `always` property was broken; `passed` says that the budget ended first; `violated`
+comes with the deeds that lead there, under the customers' own names; `unknown` is for a run whose
+`sometimes` properties were never met, which has tested something else than it claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from eventproof.simulator.answers import NotInterchangeable
+from eventproof.simulator.count import Count, count_interleavings
+from eventproof.simulator.model import Model
+from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
+from eventproof.simulator.space import Deed, Space, State, Successor
+
+COUNTED_STATES = 200_000
+"""Above this many states the interleavings are not counted: it takes as long as exploring."""
+
+CLOCK_EVERY = 256
+"""States between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where an exploration stops without having seen everything."""
+
+    states: int = 1_000_000
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDeed:
+    """A deed of a customer."""
+
+    actor: str
+    deed: Deed
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken property, and the deeds that break it: as few moves as possible."""
+
+    property: str
+    sentence: str
+    deeds: tuple[NamedDeed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """What an exploration found."""
+
+    verdict: str
+    """`proved`, `violated`, `passed` or `unknown`."""
+    states: int
+    transitions: int
+    count: Count | None
+    """How many interleavings there are and how many violate; None where it was not counted."""
+    seconds: float
+    violations: tuple[Violation, ...]
+    unreached: tuple[str, ...]
+    """`sometimes` properties that no state met."""
+    interchangeable: bool
+    """Whether customers were taken as interchangeable."""
+    note: str | None = None
+    """Why not, where they could have been."""
+    exhausted: bool = True
+    """Whether every state was visited."""
+
+
+Progress = Callable[[int, int], None]
+"""Told (states visited, states waiting) now and then."""
+
+
+def explore(
+    model: Model, *, budget: Budget | None = None, progress: Progress | None = None
+) -> Exploration:
+    """Visit every state of `model`. Raises `Problem` when a handler is at fault."""
+    budget = budget or Budget()
+    started = monotonic()
+    note = None
+    if model.alike and len(model.customers) > 1:
+        try:
+            space = Space(model, interchangeable=True)
+            return _Search(model, space, budget, progress, started).run(None)
+        except NotInterchangeable as reason:
+            note = f"{reason}; each customer was explored by name"
+    space = Space(model, interchangeable=False)
+    return _Search(model, space, budget, progress, started).run(note)
+
+
+class _Search:
+    """One breadth-first visit. Keeps, for each state, how it was first reached."""
+
+    def __init__(
+        self,
+        model: Model,
+        space: Space,
+        budget: Budget,
+        progress: Progress | None,
+        started: float,
+    ) -> None:
+        self._model = model
+        self._space = space
+        self._budget = budget
+        self._progress = progress
+        self._started = started
+        self._order: list[State] = []
+        self._index: dict[State, int] = {}
+        self._reached: list[tuple[int, int, Successor] | None] = []
+        self._transitions = 0
+        self._violations: dict[str, Violation] = {}
+        self._violating: set[State] = set()
+        self._unmet = {prop.name: prop for prop in model.sometimes}
+        self._judged: dict[tuple[int, ...], tuple[Breach, ...]] = {}
+
+    def run(self, note: str | None) -> Exploration:
+        """Visit, then count."""
+        exhausted = self._visit()
+        count = None
+        if exhausted and len(self._order) <= COUNTED_STATES:
+            count = count_interleavings(self._space, self._violating)
+        return Exploration(
+            verdict=self._verdict(exhausted),
+            states=len(self._order),
+            transitions=self._transitions,
+            count=count,
+            seconds=monotonic() - self._started,
+            violations=tuple(self._violations.values()),
+            unreached=tuple(self._unmet),
+            interchangeable=self._space.interchangeable,
+            note=note,
+            exhausted=exhausted,
+        )
+
+    def _verdict(self, exhausted: bool) -> str:
+        if self._violations:
+            return "violated"
+        if self._unmet:
+            return "unknown"
+        return "proved" if exhausted else "passed"
+
+    def _visit(self) -> bool:
+        self._meet(self._space.initial, None)
+        order = self._order
+        at = 0
+        while at < len(order):
+            if at % CLOCK_EVERY == 0 and not self._within_budget(at):
+                return False
+            state = order[at]
+            transitions = self._space.transitions(state)
+            self._transitions += len(transitions)
+            for position, _, successor, following in transitions:
+                if following not in self._index:
+                    self._meet(following, (at, position, successor))
+            if not transitions and not self._space.done(state):
+                self._note(
+                    state, Breach(NEVER_STUCK, "Something still runs and nothing can move.")
+                )
+            at += 1
+        return True
+
+    def _within_budget(self, at: int) -> bool:
+        if self._progress is not None:
+            self._progress(at, len(self._order) - at)
+        spent = monotonic() - self._started
+        return len(self._order) <= self._budget.states and spent <= self._budget.seconds
+
+    def _meet(self, state: State, reached: tuple[int, int, Successor] | None) -> None:
+        self._index[state] = len(self._order)
+        self._order.append(state)
+        self._reached.append(reached)
+        for breach in (*self._data_breaches(state), *self._faults(state)):
+            self._note(state, breach)
+        if self._unmet:
+            view = self._space.view(state)
+            self._unmet = {name: p for name, p in self._unmet.items() if not p.met(view)}
+
+    def _data_breaches(self, state: State) -> tuple[Breach, ...]:
+        data = self._space.data(state)
+        found = self._judged.get(data)
+        if found is None:
+            found = self._judged[data] = breaches(self._model.always, self._space.view(state))
+        return found
+
+    def _faults(self, state: State) -> list[Breach]:
+        return [
+            Breach(*fault)
+            for number in state[1]
+            for fault in self._space.actors[number].faults
+            if fault.property not in self._model.ignored_faults
+        ]
+
+    def _note(self, state: State, breach: Breach) -> None:
+        self._violating.add(state)
+        if breach.property not in self._violations:
+            deeds = self._deeds_to(state)
+            self._violations[breach.property] = Violation(breach.property, breach.sentence, deeds)
+
+    def _deeds_to(self, state: State) -> tuple[NamedDeed, ...]:
+        """The way to a state, with the customers' own names followed through the sorting."""
+        steps = []
+        reached = self._reached[self._index[state]]
+        while reached is not None:
+            before, position, successor = reached
+            steps.append((self._order[before], position, successor))
+            reached = self._reached[before]
+        names = [customer.name for customer in self._model.customers]
+        deeds: list[NamedDeed] = []
+        for before_state, position, successor in reversed(steps):
+            deeds += [NamedDeed(names[position], deed) for deed in successor.deeds]
+            names = self._space.names_after(before_state, position, successor, names)
+        return tuple(deeds)

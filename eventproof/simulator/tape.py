@@ -1,0 +1,81 @@
+"""The tape: everything that was left to chance in a run, so that it can be run again.
+
+A tape is versioned JSON. It says which scenario it belongs to, by which catalog and handlers it
+was made (as digests), with which seed, which property it breaks, and every step in order: whose,
+which, and what was chosen where there was a choice. Scheduling, payment outcomes and deadlock
+victims are all the same to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from eventproof.findings import Problem
+
+FORMAT = "eventproof-tape-1"
+
+
+@dataclass(frozen=True, slots=True)
+class TapeStep:
+    """One step of one process."""
+
+    actor: str
+    slot: int
+    process: str
+    """The program's title; with `step`, the check that the tape still fits."""
+    step: str
+    """The step's label as it was asked, before its answer."""
+    kind: str
+    """`step`, `wait` or `abort`."""
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recorded run."""
+
+    scenario: str
+    """Path of the scenario file, relative to the tape's own folder where that is possible."""
+    name: str
+    """The scenario's title."""
+    eventproof: str
+    """Version that recorded it."""
+    catalog_digest: str
+    handlers_digest: str
+    seed: int
+    property: str
+    sentence: str
+    steps: tuple[TapeStep, ...]
+
+
+def dump(tape: Tape) -> str:
+    """The tape as text: one step a line, so that two tapes can be compared by eye."""
+    body = asdict(tape)
+    steps = body.pop("steps")
+    head = json.dumps({"format": FORMAT, **body}, indent=2, ensure_ascii=False)
+    lines = ",\n".join(f"    {json.dumps(step, ensure_ascii=False)}" for step in steps)
+    return f'{head[:-2]},\n  "steps": [\n{lines}\n  ]\n}}\n'
+
+
+def read_tape(path: Path) -> Tape:
+    """The tape in a file. `Problem` when it is none, or of a version that is not understood."""
+    try:
+        body: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Problem(f"{path} is not a tape: {error}.") from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise Problem(
+            f"{path} is not a tape of format {FORMAT}.",
+            hint="`eventproof explore SCENARIO` writes one for each violation",
+        )
+    try:
+        steps = tuple(TapeStep(**step) for step in body["steps"])
+        rest = {key: value for key, value in body.items() if key not in ("format", "steps")}
+        return Tape(**rest, steps=steps)
+    except (TypeError, KeyError) as error:
+        raise Problem(f"{path} is a damaged tape: {error}.") from error

@@ -1,0 +1,221 @@
+"""The timed driver: the same handlers and store in SimPy's simulated time, many customers at once.
+
+Each step takes a time drawn for its class; a statement that finds its row locked stands in the
+row's queue. Every customer draws from random numbers of its own, seeded by the run's seed and its
+name, so that a result does not depend on the order in which events of the same time are handled.
+
+What is measured is what the data say at the end (units sold, units oversold) and what happened on
+the way (lock waits, serialization failures, deadlocks, how long journeys took).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import simpy
+
+from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
+from eventproof.simulator.inventory.invariants import units_received, units_sold
+from eventproof.simulator.model import Model
+from eventproof.simulator.moves import Fault
+from eventproof.simulator.programs import Thrown
+from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.scenario import Latency, Scenario
+from eventproof.simulator.steps import Call, Now, Publish, Request, Sleep, Step
+from eventproof.simulator.world import Event, Place, World
+
+
+@dataclass
+class Tally:
+    """What happened in a run; grows while it runs."""
+
+    steps: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    journey_s: list[float] = field(default_factory=list)
+    """How long each finished journey took, in simulated seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRun:
+    """One seed's run."""
+
+    seed: int
+    seconds: float
+    """Simulated seconds until the last event."""
+    tally: Tally
+    breaches: tuple[Breach, ...]
+    unmet: tuple[str, ...]
+    """`sometimes` properties that did not hold at the end."""
+    figures: dict[str, int]
+    """Units received, sold and oversold, over all products."""
+
+
+def simulate(
+    model: Model,
+    scenario: Scenario,
+    *,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+) -> TimedRun:
+    """Run the scenario's customers once, to the end."""
+    shop = _Shop(model, scenario, seed, progress)
+    shop.environment.run()
+    view = shop.world.view()
+    return TimedRun(
+        seed=seed,
+        seconds=shop.environment.now,
+        tally=shop.tally,
+        breaches=(*breaches(model.always, view), *shop.faults()),
+        unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
+        figures=_figures(view),
+    )
+
+
+class _Shop:
+    """A running simulation: SimPy says when, the world says what."""
+
+    def __init__(
+        self,
+        model: Model,
+        scenario: Scenario,
+        seed: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        self.environment = simpy.Environment()
+        self.world = World(model)
+        self.tally = Tally()
+        self._model = model
+        self._scenario = scenario
+        self._seed = seed
+        self._progress = progress
+        self._random: dict[str, Random] = {}
+        self._arrived_s: dict[str, float] = {}
+        self._scheduled: set[Place] = set()
+        self._faults: dict[Fault, None] = {}
+        self.environment.process(self._arrivals())
+
+    def faults(self) -> Iterable[Breach]:
+        """Faults of messages and handlers that the scenario asks about, each kind once."""
+        ignored = self._model.ignored_faults
+        return [Breach(*fault) for fault in self._faults if fault.property not in ignored]
+
+    def _arrivals(self) -> Generator[simpy.Event, Any, None]:
+        random = Random(f"{self._seed}:arrivals")  # noqa: S311 - a seeded simulation
+        rate = self._scenario.customers.arrivals_per_s
+        for customer in self._model.customers:
+            yield self.environment.timeout(random.expovariate(rate))
+            self._random[customer.name] = Random(f"{self._seed}:{customer.name}")  # noqa: S311
+            self._arrived_s[customer.name] = self.environment.now
+            self.world.arrive(customer)
+            self._go_on(customer.name)
+
+    def _go_on(self, name: str) -> None:
+        """Schedule what the customer's processes do next, or let the customer go."""
+        actor = self.world.actors[name]
+        for process in actor.processes:
+            place = (name, process.slot)
+            if not process.waiting and place not in self._scheduled:
+                delay_s = self._delay_s(name, self.world.moves.pending(process))
+                self._schedule(place, delay_s)
+        if actor.done:
+            self._leave(name)
+
+    def _schedule(self, place: Place, delay_s: float) -> None:
+        self._scheduled.add(place)
+        timeout = self.environment.timeout(delay_s)
+        timeout.callbacks.append(lambda _event: self._take(place))
+
+    def _take(self, place: Place) -> None:
+        held = self.world.held(place)
+        event = self.world.take(place, self._choice(place), self.environment.now)
+        self._note(event)
+        if event.waits:
+            self._wait(place, event)
+            return
+        self._after(place, held)
+
+    def _after(self, place: Place, held: frozenset[Any]) -> None:
+        self._scheduled.discard(place)
+        freed = held - self.world.held(place)
+        if freed:
+            for waiter in self.world.released(freed):
+                self._schedule(waiter, 0.0)
+        self._go_on(place[0])
+
+    def _wait(self, place: Place, event: Event) -> None:
+        assert event.touches is not None, "only a statement on a row can wait"
+        self.world.wait(place, event.touches)
+        if self.world.waits_in_a_circle(place):
+            self.world.stop_waiting(place)
+            held = self.world.held(place)
+            self._note(self.world.abort(place, DEADLOCK_DETECTED))
+            self._after(place, held)
+
+    def _leave(self, name: str) -> None:
+        actor = self.world.actors.pop(name)
+        outcome = actor.outcome or "done"
+        self.world.outcomes.append(outcome)
+        self.tally.outcomes[outcome] += 1
+        self.tally.journey_s.append(self.environment.now - self._arrived_s.pop(name))
+        self._faults |= dict.fromkeys(actor.faults)
+        del self._random[name]
+        if self._progress is not None:
+            self._progress(len(self.tally.journey_s))
+
+    def _choice(self, place: Place) -> str | None:
+        process = self.world.actors[place[0]].process(place[1])
+        step = self.world.moves.pending(process)
+        if not isinstance(step, Call):
+            return None
+        self.world.moves.choices(step)  # says so when the scenario knows no outcomes
+        weights = self._scenario.external[step.system].weights
+        (choice,) = self._random[place[0]].choices(
+            [name for name, _ in weights], [weight for _, weight in weights]
+        )
+        return choice
+
+    def _delay_s(self, name: str, step: Step) -> float:
+        mean_s = _mean_s(step, self._scenario.latency)
+        return self._random[name].expovariate(1 / mean_s) if mean_s > 0 else 0.0
+
+    def _note(self, event: Event) -> None:
+        steps = self.tally.steps
+        if event.waits:
+            steps["lock waits"] += 1
+        elif event.touches is not None:
+            steps["statements"] += 1
+        if isinstance(event.answer, Thrown):
+            sqlstate = event.answer.arguments[0]
+            if sqlstate == SERIALIZATION_FAILURE:
+                steps["serialization failures"] += 1
+            elif sqlstate == DEADLOCK_DETECTED:
+                steps["deadlocks"] += 1
+
+
+def _mean_s(step: Step, latency: Latency) -> float:
+    match step:
+        case Sleep(mean_s):
+            return mean_s
+        case Publish() | Request():
+            return latency.message_s
+        case Call():
+            return latency.external_s
+        case Now():
+            return 0.0
+    return latency.statement_s
+
+
+def _figures(view: View) -> dict[str, int]:
+    received, sold = units_received(view), units_sold(view)
+    return {
+        "received_units": sum(received.values()),
+        "paid_units": sum(sold.values()),
+        "oversold_units": sum(max(0, sold[p] - received.get(p, 0)) for p in sold),
+    }
+
+
+__all__ = ["Tally", "TimedRun", "simulate"]

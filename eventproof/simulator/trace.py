@@ -1,0 +1,84 @@
+"""From a replayed run to the few lines that tell it: who did what, and the stock after it.
+
+Left out is what only looked: transactions that wrote no row of the product in question, and the
+beginnings of those that did. What is left out is counted, so that nobody takes the lines for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eventproof.simulator.inventory import observe
+from eventproof.simulator.replay import Moment
+from eventproof.simulator.steps import Commit, Get, Rollback, Update
+
+Span = tuple[str, int, int]
+"""(customer, slot, number of the transaction in that slot)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a timeline."""
+
+    step: int
+    actor: str
+    text: str
+    figures: tuple[tuple[str, int], ...]
+    """Names and values, as they are after the step."""
+
+
+def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
+    """The steps that wrote the product's stock, or changed what can be seen of it."""
+    spans = _spans(moments)
+    writing = {
+        span
+        for span, moment in zip(spans, moments, strict=True)
+        if isinstance(moment.event.step, Update) and _is_stock_of(moment, product)
+    }
+    lines: list[Line] = []
+    before: dict[str, int] = {}
+    for span, moment in zip(spans, moments, strict=True):
+        figures = observe(moment.view, product)
+        text = _text(moment, product, writing_span=span in writing, before=before, now=figures)
+        if text is not None:
+            line = Line(len(lines) + 1, moment.event.actor, text, tuple(figures.items()))
+            lines.append(line)
+        before = figures
+    return tuple(lines)
+
+
+def _text(
+    moment: Moment,
+    product: str,
+    *,
+    writing_span: bool,
+    before: dict[str, int],
+    now: dict[str, int],
+) -> str | None:
+    event = moment.event
+    if before and now != before:
+        rest_changed = any(now[name] != before[name] for name in now if name != "paid")
+        return "commit" if rest_changed or now["paid"] <= before["paid"] else "paid"
+    if _is_stock_of(moment, product) and writing_span:
+        return event.label
+    if isinstance(event.step, Commit | Rollback) and writing_span:
+        return event.label
+    return event.label if event.waits else None
+
+
+def _is_stock_of(moment: Moment, product: str) -> bool:
+    step = moment.event.step
+    return isinstance(step, Get | Update) and step.key == ("stock", product)
+
+
+def _spans(moments: Sequence[Moment]) -> list[Span]:
+    """The transaction that each moment belongs to: one ends with its commit or rollback."""
+    ended: dict[tuple[str, int], int] = {}
+    spans = []
+    for moment in moments:
+        place = (moment.event.actor, moment.event.slot)
+        spans.append((*place, ended.get(place, 0)))
+        if isinstance(moment.event.step, Commit | Rollback):
+            ended[place] = ended.get(place, 0) + 1
+    return spans
