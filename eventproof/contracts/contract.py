@@ -159,7 +159,8 @@ def _part(schema: dict[str, Any], name: str) -> dict[str, Any]:
     if not references:
         return body
     definitions = schema.get("$defs", {})
-    if all(r.startswith("#/$defs/") for r in (*references, *_references(definitions))):
+    references += [r for sub in definitions.values() for r in _references(sub)]
+    if all(reference.startswith("#/$defs/") for reference in references):
         return {**body, "$defs": {**definitions, **body.get("$defs", {})}}
     # A reference to somewhere else in the document: keep the document, and point into it.
     moved = relocated(body, "#/$defs/document")
@@ -168,8 +169,7 @@ def _part(schema: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _references(schema: Schema) -> Iterator[str]:
-    node = {"$defs": schema} if isinstance(schema, dict) and "$ref" not in schema else schema
-    for _, sub in walk(node):
+    for _, sub in walk(schema):
         if isinstance(sub, dict) and isinstance(sub.get("$ref"), str):
             yield sub["$ref"]
 

@@ -98,6 +98,11 @@ def _without_schema(schema: Schema) -> Schema:
     return rebuilt(kept, _without_schema)
 
 
+def moved(reference: str, document: Schema) -> str:
+    """Return a reference into a document as it must be once the document is upgraded."""
+    return reference if dialect_of(document) == "2020-12" else _moved(reference, document)
+
+
 def _upgraded(schema: Schema, dialect: str, document: Schema) -> Schema:
     if not isinstance(schema, dict):
         return schema

@@ -21,6 +21,7 @@ _WANTED = re.compile(r"payload|example|sample|message body", re.IGNORECASE)
 _UNWANTED = re.compile(
     r"schema|config|header|error|response|setup|install|policy|metadata", re.IGNORECASE
 )
+_INDENTED_FENCE = re.compile(r"^[ \t]+(?=```|~~~)", re.MULTILINE)
 _PLACEHOLDERS: dict[str, dict[str, Any]] = {
     word: shape
     for words, shape in (
@@ -99,9 +100,10 @@ def _json_blocks(body: str) -> Iterator[_Block]:
     from markdown_it import MarkdownIt
 
     # Tags of MDX would swallow the fence below them as HTML, and their indentation would make
-    # code of it: pages are read as if they had neither.
+    # text or code of it: pages are read as if they had neither.
     heading = ""
-    tokens = MarkdownIt("commonmark").disable(["html_block", "code"]).parse(body)
+    outdented = _INDENTED_FENCE.sub("", body)
+    tokens = MarkdownIt("commonmark").disable(["html_block", "code"]).parse(outdented)
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             heading = tokens[index + 1].content

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from eventproof.contracts.dialects import upgrade
+from eventproof.contracts.dialects import moved, upgrade
 from eventproof.contracts.keywords import (
     Path,
     Schema,
@@ -105,13 +105,18 @@ def bundled(
     and left as it was.
     """
     bundle = _Bundle(read, {file: "#"})
-    root = bundle.placed(schema, file, "#", ())
+    root = bundle.placed(schema, file, "#")
     assert isinstance(root, dict)
     if bundle.parts:
         root = {**root, "$defs": {**root.get("$defs", {}), **bundle.parts}}
-    known = {entry.reference for entry in bundle.missing}
-    missing = bundle.missing + [u for u in unresolved(root) if u.reference not in known]
-    return root, missing
+    missing = [Unresolved(ref, _where(schema, ref), why) for ref, why in bundle.missing.items()]
+    return root, missing + [u for u in unresolved(root) if u.reference not in bundle.missing]
+
+
+def _where(schema: Schema, reference: str) -> Path:
+    """Return the place of a reference; the root where another file holds it."""
+    holders = (p for p, node in walk(schema) if isinstance(node, dict))
+    return next((p for p in holders if at(schema, p).get("$ref") == reference), ())
 
 
 @dataclass(slots=True)
@@ -120,22 +125,24 @@ class _Bundle:
     places: dict[str, str]
     """Where each file's schema stands in the bundle, as a reference."""
     parts: dict[str, Any] = field(default_factory=dict)
-    missing: list[Unresolved] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Why each reference to a file could not be followed."""
 
-    def placed(self, schema: Schema, file: str, home: str, path: Path) -> Schema:
+    def placed(self, schema: Schema, file: str, home: str) -> Schema:
         """Return a copy whose references to files point into the bundle; `home` is its place."""
-        return self._copy(schema, file, home, _own_id(schema), path)
+        own = _own_id(schema)
 
-    def _copy(self, node: Schema, file: str, home: str, own: str, path: Path) -> Schema:
-        if not isinstance(node, dict):
-            return node
-        copy = rebuilt(node, lambda sub: self._copy(sub, file, home, own, path))
-        reference = copy.get("$ref")
-        if isinstance(reference, str):
-            copy["$ref"] = self._target(reference, file, home, own, path)
-        return copy
+        def copy(node: Schema) -> Schema:
+            if not isinstance(node, dict):
+                return node
+            result = rebuilt(node, copy)
+            if isinstance(result.get("$ref"), str):
+                result["$ref"] = self._target(result["$ref"], file, home, own)
+            return result
 
-    def _target(self, reference: str, file: str, home: str, own: str, path: Path) -> str:
+        return copy(schema)
+
+    def _target(self, reference: str, file: str, home: str, own: str) -> str:
         url, fragment = urldefrag(reference)
         if own and url == own.removesuffix("#"):
             return home + fragment if not fragment or fragment.startswith("/") else f"#{fragment}"
@@ -144,12 +151,12 @@ class _Bundle:
         if own and urljoin(own, url) == own:
             return home + fragment
         try:
-            return self._file(url, file) + fragment
+            return self._file(unquote(url), file, fragment)
         except NotReadableError as problem:
-            self.missing.append(Unresolved(reference, path, str(problem)))
+            self.missing[reference] = str(problem)
             return reference
 
-    def _file(self, url: str, file: str) -> str:
+    def _file(self, url: str, file: str, fragment: str) -> str:
         name, schema = self.read(file, url)
         if name not in self.places:
             if len(self.places) > FILES_LIMIT:
@@ -157,12 +164,11 @@ class _Bundle:
             key = f"{name.rsplit('/', 1)[-1]}-{len(self.places)}"
             self.places[name] = "#" + pointer(("$defs", key))
             self.parts[key] = {}
-            part = upgrade(schema)
             home = self.places[name]
-            moved = relocated(self.placed(part, name, "#", ()), home)
-            assert isinstance(moved, dict)
-            self.parts[key] = {k: v for k, v in moved.items() if k not in ("$schema", "$id")}
-        return self.places[name]
+            placed = self.placed(relocated(upgrade(schema), home), name, home)
+            assert isinstance(placed, dict)
+            self.parts[key] = {k: v for k, v in placed.items() if k not in ("$schema", "$id")}
+        return self.places[name] + moved(f"#{fragment}", schema).removeprefix("#")
 
 
 def _own_id(schema: Schema) -> str:

@@ -81,7 +81,7 @@ def cost(value: Any) -> float:
     if isinstance(value, list):
         return 1 + sum(cost(item) for item in value) if value else 1.5
     if isinstance(value, str):
-        letters = sum(char.isalpha() for char in value)
+        letters = sum("a" <= char <= "z" for char in value)
         return 1 + (2 * len(value) - letters) / 16 if value else 2
     return 1 + len(str(value)) / 16
 

@@ -8,9 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
-from eventproof.contracts.files import RefusedError, SchemaFile, inside, line_of, read_schema_file
 from eventproof.contracts.keywords import Path as SchemaPath
-from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.keywords import Schema, pointer, walk
 from eventproof.contracts.references import NotReadableError, bundled
 from eventproof.contracts.rules import (
     con101_broken_schema,
@@ -18,7 +17,14 @@ from eventproof.contracts.rules import (
     con103_missing_schema_file,
     con104_unresolved_ref,
 )
-from eventproof.contracts.validation import metaschema_error
+from eventproof.contracts.schema_files import (
+    RefusedError,
+    SchemaFile,
+    inside,
+    line_of,
+    read_schema_file,
+)
+from eventproof.contracts.validation import is_pattern, metaschema_error
 from eventproof.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -166,7 +172,22 @@ def not_a_schema(content: Any) -> tuple[SchemaPath, str] | None:
         return (), "it is no object"
     if content and not content.keys() & _KNOWN:
         return (), "it has no keyword of JSON Schema at its top"
-    return metaschema_error(declared_as(content, dialect_of(content)))
+    return metaschema_error(declared_as(content, dialect_of(content))) or _bad_pattern(content)
+
+
+def _bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:
+    """Find a pattern that is none; the meta-schemas leave that open."""
+    for path, node in walk(schema):
+        written = node if isinstance(node, dict) else {}
+        places: dict[str, SchemaPath] = {
+            name: ("patternProperties", name) for name in written.get("patternProperties", {})
+        }
+        if "pattern" in written:
+            places[written["pattern"]] = ("pattern",)
+        for pattern, steps in places.items():
+            if not is_pattern(pattern):
+                return (*path, *steps), f"{pattern!r} is no regular expression"
+    return None
 
 
 def _assumed(message: Resource, shown: str, file: SchemaFile) -> Iterator[Finding]:

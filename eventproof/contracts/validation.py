@@ -78,6 +78,15 @@ def metaschema_error(schema: dict[str, Any]) -> tuple[Path, str] | None:
     return None
 
 
+def is_pattern(text: str) -> bool:
+    """Whether a text is a regular expression that the engine can run."""
+    try:
+        fast_validator({"pattern": text})
+    except UncheckableError:
+        return False
+    return True
+
+
 def fast_validator(schema: Schema) -> jsonschema_rs.Validator:
     """Return the compiled jsonschema-rs validator of a schema, kept by its text."""
     return _compiled(_text(schema))

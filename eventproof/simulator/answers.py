@@ -5,6 +5,9 @@ local state. The tree holds, for each program, a node for every tuple met so far
 the step that is pending there. A handler is run once for each new tuple, from its start, and never
 copied; after that, exploring is looking up.
 
+The tuple is finer than need be: two runs that stand at the same place with the same values are one
+node, wherever their frames are plain data (`frames`).
+
 The claim is checked, not trusted: every run goes over the recorded steps again, and a handler that
 asks something else the second time is named. When customers are taken as interchangeable, it is
 also run under another customer's name, and must ask the same with the name exchanged.
@@ -16,6 +19,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.frames import frame_identity
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step, label
 
@@ -50,6 +54,7 @@ class AnswerTree:
         self._asked: list[tuple[Step, ...]] = []
         self._pending: list[Pending] = []
         self._children: list[dict[Any, int]] = []
+        self._by_state: dict[Any, int] = {}
 
     def start(self, program: Program) -> int:
         """The program's root: the node where nothing has been answered."""
@@ -88,9 +93,24 @@ class AnswerTree:
                 f"{program.title} took {self._depth_bound} steps without coming to an end.",
                 hint="bound its loop; a retry needs a last try",
             )
-        pending = _rerun(program, answers, asked)
+        pending, state = _rerun(program, answers, asked)
         if self._renaming is not None:
             self._demand_same_under_other_name(self._renaming, program, answers, asked, pending)
+        if state is None:
+            return self._new(program, answers, asked, pending)
+        place = (program.title, pending, state)
+        node = self._by_state.get(place)
+        if node is None:
+            node = self._by_state[place] = self._new(program, answers, asked, pending)
+        return node
+
+    def _new(
+        self,
+        program: Program,
+        answers: tuple[Any, ...],
+        asked: tuple[Step, ...],
+        pending: Pending,
+    ) -> int:
         self._program.append(program)
         self._answers.append(answers)
         self._asked.append(asked)
@@ -108,12 +128,15 @@ class AnswerTree:
     ) -> None:
         away = renaming.away
         other = replace(program, argument=away(program.argument))
-        under_other_name = _rerun(other, away(answers), away(asked))
+        under_other_name, _ = _rerun(other, away(answers), away(asked))
         if under_other_name != away(pending):
             raise NotInterchangeable(f"{program.title} treats customers differently by their name")
 
 
-def _rerun(program: Program, answers: tuple[Any, ...], asked: tuple[Step, ...]) -> Pending:
+def _rerun(
+    program: Program, answers: tuple[Any, ...], asked: tuple[Step, ...]
+) -> tuple[Pending, Any]:
+    """What is pending after those answers, and the state of the frames if it is plain data."""
     run = program.start()
     try:
         pending = run.advance(None)
@@ -121,7 +144,9 @@ def _rerun(program: Program, answers: tuple[Any, ...], asked: tuple[Step, ...]) 
             if pending != before:
                 raise _not_deterministic(program, before, pending)
             pending = run.advance(answer)
-        return pending
+        if isinstance(pending, Finished):
+            return pending, "finished"
+        return pending, frame_identity(run.coroutine)
     finally:
         run.close()
 

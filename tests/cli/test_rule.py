@@ -29,7 +29,7 @@ def test_a_rule_is_explained_by_its_id_or_name(asked):
 
 
 @pytest.mark.parametrize(
-    ("asked", "meant"), [("CAT302", "CAT30"), ("stale-consumer-pins", "stale-consumer-pin")]
+    ("asked", "meant"), [("CAT3011", "CAT301"), ("stale-consumer-pins", "stale-consumer-pin")]
 )
 def test_an_unknown_rule_names_the_nearest(asked, meant):
     result = run(asked)

@@ -1,14 +1,13 @@
 import re
 
+import networkx
 import pytest
 
 from eventproof.report import mermaid
 
-nx = pytest.importorskip("networkx")
-
 
 def graph_of(*names, **edge):
-    graph = nx.MultiDiGraph()
+    graph = networkx.MultiDiGraph()
     for name in names:
         graph.add_node(
             name, type="service", id=name, version=None, name=name, owners=[], superseded=False

@@ -27,6 +27,10 @@ RULE = Rule("CAT402", "page-describes-another-message", Severity.WARNING, __doc_
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _GAP = r"[\s._`*-]*"
 _TEMPLATED = re.compile(r"frontmatter\.(?:id|name|title)")
+# A lookahead, so that "the level of the Low Stock event" is read from each of its articles.
+_SUBJECT = re.compile(
+    r"\bthe\s+(?=(.{1,80}?)\s+(?:event|command|query|message)\b)", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,17 @@ class _Mentions:
 def check(catalog: Catalog) -> Iterator[Finding]:
     """One finding for each page that names another message and never its own."""
     names = _names(catalog)
+    messages = {name: id_ for id_, spellings in names.items() for name in spellings}
     for message in catalog.messages:
         squeezed = _squeezed(message.body)
         if any(name in squeezed for name in names[message.id]) or _TEMPLATED.search(message.body):
             continue
-        others = [
-            mentions
-            for id_, spellings in names.items()
-            if id_ != message.id and any(name in squeezed for name in spellings)
-            if (mentions := _described(catalog, id_, message.body))
-        ]
-        if others:
-            yield _finding(
-                catalog, message, max(others, key=lambda one: (one.times, one.spelling))
-            )
+        subjects = {
+            subject for subject in _subjects(message.body) if _squeezed(subject) in messages
+        }
+        mentions = [_mentions(subject, message.body) for subject in sorted(subjects)]
+        if repeated := [one for one in mentions if one.times > 1]:
+            yield _finding(catalog, message, max(repeated, key=lambda one: one.times))
 
 
 def _names(catalog: Catalog) -> Mapping[str, frozenset[str]]:
@@ -65,19 +66,20 @@ def _names(catalog: Catalog) -> Mapping[str, frozenset[str]]:
     return names
 
 
-def _described(catalog: Catalog, id_: str, body: str) -> _Mentions | None:
-    """Return the mentions of a message on a page about it; None where it is only mentioned."""
-    for spelling in sorted({id_, *(one.name for one in catalog.versions(id_))}):
-        words = _WORDS.findall(spelling)
-        # One word alone, such as "metric", is as likely to be meant as a word.
-        if len(words) < 2:
-            continue
-        phrase = rf"(?<![A-Za-z0-9]){_GAP.join(map(re.escape, words))}(?![A-Za-z0-9])"
-        found = re.findall(phrase, body, re.IGNORECASE)
-        about = rf"\bthe\s+[`*\"']*{phrase}[`*\"']*\s+(?:event|command|query|message)\b"
-        if len(found) > 1 and re.search(about, body, re.IGNORECASE):
-            return _Mentions(found[0], len(found))
-    return None
+def _subjects(body: str) -> Iterator[str]:
+    """Whatever the page calls "the ... event", without its markup."""
+    for match in _SUBJECT.finditer(body):
+        words = match[1].strip("`*\"' ")
+        # One word alone, such as "metric", is as likely to be meant as a word; and a page that
+        # links to the other message refers its reader to it, so it is not about it.
+        if len(_WORDS.findall(words)) > 1 and "[" not in words:
+            yield words
+
+
+def _mentions(subject: str, body: str) -> _Mentions:
+    words = _GAP.join(map(re.escape, _WORDS.findall(subject)))
+    phrase = rf"(?<![A-Za-z0-9]){words}(?![A-Za-z0-9])"
+    return _Mentions(subject, len(re.findall(phrase, body, re.IGNORECASE)))
 
 
 def _finding(catalog: Catalog, message: Resource, other: _Mentions) -> Finding:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote
 
 from eventproof.contracts.keywords import DEPTH_LIMIT
 
@@ -55,7 +54,7 @@ def inside(root: Path, folder: Path, relative: str) -> Path:
     if "\0" in relative:
         raise RefusedError("missing", "is no file name")
     try:
-        path = (folder / unquote(relative)).resolve()
+        path = (folder / relative).resolve()
         if not path.is_relative_to(root.resolve()):
             raise RefusedError("missing", "lies outside the catalog and is not read")
         if not path.is_file():
