@@ -131,12 +131,19 @@ _REASONS = {
 }
 
 
+_SENTENCES = {
+    "compatible": "{read} accepts everything that {sent} sends",
+    "breaking": "{read} rejects a payload that {sent} sends",
+    "unknown": "whether {read} accepts everything that {sent} sends",
+}
+
+
 def _as_text(comparison: Comparison, schemas: dict[str, Any], paths: tuple[Path, Path]) -> str:
     forward = comparison.direction == "forward"
     sent, read = reversed(paths) if forward else paths
+    sentence = _SENTENCES[comparison.verdict].format(read=read, sent=sent)
     lines = [
-        f"{comparison.verdict.upper()}  {read} reads what {sent} sends   "
-        f"({comparison.direction}, {comparison.policy})"
+        f"{comparison.verdict.upper()}  {sentence}   ({comparison.direction}, {comparison.policy})"
     ]
     if comparison.verdict == "breaking":
         rejecting = schemas["writer" if forward else "reader"]

@@ -10,7 +10,7 @@ from eventproof.cli import exits
 from eventproof.cli.output import emit_json
 
 
-@click.command("prove")
+@click.command("prove", short_help="Check, derive and run a whole project: one verdict.")
 @click.argument("project", type=click.Path(path_type=Path), default=Path())
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eventproof.simulator import Prepared, Replayed, Tape
 
 
-@click.command("replay")
+@click.command("replay", short_help="Run the steps on a tape again.")
 @click.argument("tape", type=click.Path(path_type=Path))
 @click.option("--on", "place", default="memory", help="Where: `memory`, the model store.")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")

@@ -10,7 +10,7 @@ from eventproof.cli import exits
 from eventproof.cli.output import emit_json
 
 
-@click.command("simulate")
+@click.command("simulate", short_help="Run a scenario in simulated time and measure it.")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, help="How many seeds to run.")

@@ -1,13 +1,14 @@
 """Payloads that a writer may send and a reader may reject, built from both schemas.
 
 For every place where the reader could be stricter there is one edit of a small valid payload:
-a property left out, a value past a bound, another type, one item more. The search is the same on
-every machine: it counts its steps and never looks at a clock to decide what to try.
+a property left out, a value past a bound, another type, one item more. The search counts its
+steps, so that it is the same on every machine; the clock only ends what would take too long.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, islice
@@ -44,6 +45,9 @@ NEUTRAL_LIMIT = 4
 PAIRS_LIMIT = 14
 """How many edits of one payload are tried two at a time, for readers with branches."""
 
+SIZE_LIMIT = 5_000
+"""How large a payload may grow, as `cost` counts: nested bounds multiply."""
+
 _HOME = "urn:eventproof:pair"
 
 
@@ -56,21 +60,23 @@ def pair(writer: Schema, reader: Schema) -> tuple[Schema, Schema, dict[str, Any]
 
 @dataclass(slots=True)
 class Candidates:
-    """One search; `steps_left` bounds how much it builds altogether."""
+    """One search; `steps_left` bounds how many values it builds altogether."""
 
     document: dict[str, Any]
     registry: jsonschema_rs.Registry
     steps_left: int
+    deadline: float
+    """On the monotonic clock, in seconds."""
     _known: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     _validators: dict[str, jsonschema_rs.Validator | None] = field(default_factory=dict)
 
     @classmethod
-    def between(cls, document: dict[str, Any], *, steps: int) -> Candidates:
+    def between(cls, document: dict[str, Any], *, steps: int, deadline: float) -> Candidates:
         """Return a search over a document made by `pair`."""
         import jsonschema_rs
 
         registry = jsonschema_rs.Registry([(_HOME, document)], draft=jsonschema_rs.Draft202012)
-        return cls(document, registry, steps)
+        return cls(document, registry, steps, deadline)
 
     def values(self, writer: Schema, reader: Schema, depth: int = 0) -> Iterator[Any]:
         """Payloads to try, simple ones of each kind first, with repetitions."""
@@ -92,7 +98,7 @@ class Candidates:
 
     def _spend(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
-            if self.steps_left <= 0:
+            if self.steps_left <= 0 or time.monotonic() > self.deadline:
                 return
             self.steps_left -= 1
             yield value
@@ -172,14 +178,15 @@ class Candidates:
         base: dict[str, Any] = {}
         for name in case.get("required", ()):
             found = self.simple(property_schema(case, name), depth + 1)
-            if not found:
+            if not found or cost(base) > SIZE_LIMIT:
                 return
             base[name] = found[0]
         yield base
         names = _names(case, readers)
         full = dict(base)
         for name in names:
-            if name in case.get("properties", {}) and name not in full:
+            small = cost(full) <= SIZE_LIMIT
+            if small and name in case.get("properties", {}) and name not in full:
                 full.update(
                     (name, v) for v in self.simple(property_schema(case, name), depth + 1)[:1]
                 )
@@ -287,12 +294,14 @@ def _filled(
 ) -> list[Any]:
     """Return an array of `length` items, each the simplest for its place, or all different."""
     row = list(start[:length])
-    while len(row) < length:
+    size = cost(row)
+    while len(row) < length and size <= SIZE_LIMIT:
         values = places[min(len(row), len(places) - 1)]
         if not values:
             break
         unused = [v for v in values if v not in row] if distinct and len(row) < 50 else []
         row.append(unused[0] if unused else values[0])
+        size += cost(row[-1])
     return row
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -40,6 +43,10 @@ class Contract:
     consumers: tuple[str, ...]
     """Ids of the participants that receive this version."""
     owners: tuple[str, ...]
+    origin: str = ""
+    """The source relative to the catalog's root: the same for everybody who builds it."""
+    digest: str = ""
+    """SHA-256 of what it was made from: the schema file's text, or the payload examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def build(catalog: Catalog) -> Contracts:
 
 def _declared(catalog: Catalog, message: Resource, source: Source) -> Contract:
     request, response = _parts(message, source.schema)
-    return _contract(catalog, message, request, response, "declared", source.shown)
+    return _contract(catalog, message, source, (request, response), "declared")
 
 
 def _from_prose(
@@ -96,31 +103,42 @@ def _from_prose(
     findings = tuple(_broken_example(message, block) for block in broken)
     if not shown:
         return None, findings
-    marks = {"provenance": "inferred", "examples": len(shown), "source": message.file}
-    schema = {**inferred(example.payload for example in shown), "x-eventproof": marks}
-    return _contract(catalog, message, schema, None, "inferred", message.file), findings
+    payloads = [example.payload for example in shown]
+    origin = _below(catalog.root, message.path)
+    marks = {"provenance": "inferred", "examples": len(shown), "source": origin}
+    schema = {**inferred(payloads), "x-eventproof": marks}
+    digest = hashlib.sha256(json.dumps(payloads).encode()).hexdigest()
+    source = Source(schema, message.file, origin, digest)
+    return _contract(catalog, message, source, (schema, None), "inferred"), findings
+
+
+def _below(root: Path, path: Path) -> str:
+    """Return the path relative to the catalog, however the user typed it."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def _contract(
     catalog: Catalog,
     message: Resource,
-    schema: dict[str, Any],
-    response: dict[str, Any] | None,
+    source: Source,
+    parts: tuple[dict[str, Any], dict[str, Any] | None],
     provenance: Provenance,
-    source: str,
 ) -> Contract:
     from eventproof.catalog import consumers, producers
 
+    schema, response = parts
     return Contract(
         message=message.ref,
         name=message.name,
         schema=_document(message, schema),
         response=_document(message, response, part="response") if response else None,
         provenance=provenance,
-        source=source,
+        source=source.shown,
         producers=_ids(producers(catalog, message)),
         consumers=_ids(consumers(catalog, message)),
         owners=message.owners,
+        origin=source.origin,
+        digest=source.digest,
     )
 
 

@@ -1,6 +1,7 @@
 """The contracts as files: one JSON Schema each, and a manifest of who sends and receives what.
 
-Text is byte-stable: keys in the authored order, two spaces, one newline at the end. Names from
+Text is byte-stable: keys in the authored order, two spaces, one newline at the end, and nothing
+that depends on the folder from which it was built. Names from
 the catalog become file names through `escaped` only.
 """
 
@@ -70,8 +71,8 @@ def _entry(contract: Contract, path: str) -> dict[str, Any]:
         "name": contract.name,
         "file": path,
         "provenance": contract.provenance,
-        "source": contract.source,
-        "sha256": hashlib.sha256(_text(contract.schema).encode()).hexdigest(),
+        "source": contract.origin or contract.source,
+        "sha256": contract.digest,
         "producers": list(contract.producers),
         "consumers": list(contract.consumers),
         "owners": list(contract.owners),

@@ -12,6 +12,12 @@ from dataclasses import dataclass
 SAMPLES_LIMIT = 24
 """How many strings are made for one pattern."""
 
+PATTERN_LENGTH_LIMIT = 1_000
+"""The longest pattern that is read."""
+
+SAMPLE_LENGTH_LIMIT = 4_000
+"""The longest string that is made."""
+
 _READABLE = "a0A_- .@/:"
 _CLASSES = {
     "d": [("0", "9")],
@@ -58,6 +64,8 @@ def matching(pattern: str, *, lengths: tuple[int, ...] = ()) -> tuple[str, ...]:
 
     Open repetitions are also tried as often as each of `lengths`.
     """
+    if len(pattern) > PATTERN_LENGTH_LIMIT:
+        return ()
     reader = _Reader(pattern)
     try:
         node = reader.either()
@@ -81,7 +89,7 @@ def _variants(node: _Node, times: int) -> list[str]:
     if isinstance(node, _Repeat):
         return _repeated(node, times)
     options = [_variants(part, times) for part in node.parts]
-    if not all(options):
+    if not all(options) or sum(len(choices[0]) for choices in options) > SAMPLE_LENGTH_LIMIT:
         return []
     simplest = [choices[0] for choices in options]
     results = ["".join(simplest)]
@@ -97,6 +105,8 @@ def _repeated(node: _Repeat, times: int) -> list[str]:
     if count == 0:
         return [""]
     choices = _variants(node.part, times)
+    if not choices or len(choices[0]) * count > SAMPLE_LENGTH_LIMIT:
+        return []
     return [choice + choices[0] * (count - 1) for choice in choices]
 
 

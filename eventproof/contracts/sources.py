@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -54,6 +55,10 @@ class Source:
     """Draft 2020-12, with every file that it refers to inside it."""
     shown: str
     """The file, as the user would type it."""
+    origin: str
+    """The file relative to the catalog's root."""
+    digest: str
+    """SHA-256 of the file's text, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,8 @@ def _bundle(
 
     schema, missing = bundled(upgrade(file.content), file.name, read)
     if not missing:
-        return Source(schema, shown), tuple(_assumed(message, shown, file))
+        digest = hashlib.sha256(file.text.encode()).hexdigest()
+        return Source(schema, shown, file.name, digest), tuple(_assumed(message, shown, file))
     findings = [
         con104_unresolved_ref.RULE.finding(
             f"{message}: the reference {entry.reference!r} leads nowhere: {entry.why}.",

@@ -24,6 +24,10 @@ PATTERN_STEPS = 2**22
 """How many steps a backtracking match may take by estimate before it is refused."""
 
 
+PATTERN_LENGTH_LIMIT = 1_000
+"""The longest pattern that is looked into."""
+
+
 class UncheckableError(Exception):
     """A validator cannot answer: the schema does not compile, or a pattern may run for ever."""
 
@@ -137,6 +141,8 @@ _NESTED = re.compile(r"[*+}?]\)*\)(?:[*+]|\{\d+,?\d*\})|\|[^()]*\)(?:[*+]|\{\d+,
 def _steps(pattern: Any, length: int) -> int:
     """Estimate the worst case: exponential where a repetition repeats, else a power."""
     text = str(pattern)
+    if len(text) > PATTERN_LENGTH_LIMIT:
+        return PATTERN_STEPS + 1
     if _NESTED.search(text):
         return 1 << min(length, 64)
     power: int = len(_OPEN_ENDED.findall(text)) + 1

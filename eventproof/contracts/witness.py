@@ -82,10 +82,7 @@ def _built(writer: Side, reader: Side, deadline: float) -> list[tuple[tuple[floa
     """Distinct payloads with their rank: cost, then text."""
     ours, theirs, document = pair(writer.upgraded, reader.upgraded)
     found: dict[str, tuple[float, Any]] = {}
-    candidates = Candidates.between(document, steps=BUILT_LIMIT)
+    candidates = Candidates.between(document, steps=BUILT_LIMIT, deadline=deadline)
     for payload in candidates.values(ours, theirs):
-        text = json.dumps(payload, sort_keys=True)
-        found.setdefault(text, (cost(payload), payload))
-        if time.monotonic() > deadline:
-            break
+        found.setdefault(json.dumps(payload, sort_keys=True), (cost(payload), payload))
     return [((price, text), payload) for text, (price, payload) in found.items()]

@@ -105,7 +105,7 @@ def test_a_break_is_shown_with_its_payload_and_the_rule_that_rejects_it(run, old
     result = run("compare", old, new)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "BREAKING  new.json reads what old.json sends   (backward, declared)",
+        "BREAKING  new.json rejects a payload that old.json sends   (backward, declared)",
         "",
         "  old.json allows",
         '    {"a": 0.5}',

@@ -33,6 +33,21 @@ def test_a_schema_file_is_a_declared_contract(one_schema):
     assert contract.schema["$id"] == "urn:eventproof:event:Priced:1.0.0"
 
 
+def test_the_files_do_not_depend_on_where_they_are_built(catalog_of, page, tmp_path, monkeypatch):
+    catalog_of(
+        {
+            "events/A/index.mdx": page("A", body=EXAMPLE),
+            "events/B/index.mdx": page("B", more="schemaPath: schema.json"),
+            "events/B/schema.json": PRICED,
+        }
+    )
+    monkeypatch.chdir(tmp_path)
+    near = files(build(load("catalog")))
+    monkeypatch.chdir(tmp_path / "catalog" / "events")
+    assert files(build(load(".."))) == near
+    assert str(tmp_path) not in "".join(near.values())
+
+
 def test_yaml_is_read_like_json(one_schema):
     text = "type: object\nproperties:\n  on: {type: string, examples: [2024-01-01]}\n"
     contract = build(one_schema(text, file="schema.yml")).find("Priced")

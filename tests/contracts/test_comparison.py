@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,6 +172,38 @@ def test_a_pattern_that_never_ends_to_match_does_not_hold_up_the_answer():
     comparison = compare(writer=writer, reader={"type": "string", "pattern": "^(a+)+$"})
     assert comparison.verdict == "breaking"
     assert comparison.witness == "b"
+
+
+def nested(depth, wrap):
+    schema = {"type": "number"}
+    for _ in range(depth):
+        schema = wrap(schema)
+    return schema
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        nested(8, lambda inner: {"type": "array", "items": inner, "minItems": 1500}),
+        nested(
+            7, lambda inner: an_object(required="abcdefgh", **dict.fromkeys("abcdefgh", inner))
+        ),
+        nested(10, lambda inner: {"oneOf": [inner, {"anyOf": [inner, {"not": inner}]}]}),
+        {"type": "string", "pattern": "^(((a{999}){999}){999}){999}$"},
+        {"type": "string", "pattern": "|" * 100_000},
+        {"type": "integer", "minimum": 10**400, "multipleOf": 1e-300},
+        {"type": "object", "minProperties": 10**9},
+    ],
+)
+def test_a_schema_made_to_exhaust_ends_in_time(schema):
+    begin = time.monotonic()
+    for writer, reader in ((schema, {"type": "boolean"}), ({"type": ["array", "object"]}, schema)):
+        assert compare(writer=writer, reader=reader).verdict in (
+            "compatible",
+            "breaking",
+            "unknown",
+        )
+    assert time.monotonic() - begin < 6
 
 
 def test_where_the_validators_disagree_nothing_is_claimed():

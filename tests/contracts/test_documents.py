@@ -19,6 +19,7 @@ def contract(id_, version="1.0.0", type_="event", schema=None, response=None):
         producers=("Shop",),
         consumers=(),
         owners=("ann",),
+        digest="0" * 64,
     )
 
 

@@ -1,0 +1,109 @@
+"""Writes the reference pages that are made from the code; `--check` says which are out of date.
+
+The command line from its own help, the rules from their docstrings, the scenario format from its
+JSON Schema: each is stated once, where it is used.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eventproof.catalog import RULES as CATALOG_RULES
+from eventproof.cli.app import cli
+from eventproof.contracts import RULES as CONTRACT_RULES
+
+REFERENCE = Path(__file__).parent / "reference"
+MADE = "<!-- made by docs/make_reference.py; edit the code, not this page -->"
+
+
+def command_line() -> str:
+    """One section a command, with its help as it is printed."""
+    sections = [
+        "# Command line",
+        MADE,
+        "Findings and data go to stdout, progress and errors to stderr.\n"
+        "Exit codes: 0 clean; 1 findings, a break, or an unexpected verdict; "
+        "2 wrong usage or input; 3 nothing to check.",
+    ]
+    for name, text in _helps(cli, "eventproof"):
+        sections += [f"## {name}", f"```text\n{text}\n```"]
+    return "\n\n".join(sections) + "\n"
+
+
+def rules() -> str:
+    """One section a rule, with its docstring."""
+    sections = ["# Rules", MADE]
+    for rule in sorted((*CATALOG_RULES, *CONTRACT_RULES), key=lambda rule: rule.id):
+        sections += [f"## {rule.id} {rule.name}", f"Severity: {rule.severity}.", rule.doc.strip()]
+    return "\n\n".join(sections) + "\n"
+
+
+def scenario() -> str:
+    """The keys of a scenario file, from the schema that validates it."""
+    text = files("eventproof.simulator").joinpath("scenario.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    rows = ["| key | value | meaning |", "|---|---|---|", *_rows(schema, "", schema)]
+    sections = [
+        "# Scenario files",
+        MADE,
+        "A scenario is a YAML file. Paths are relative to it; `*` marks what must be there.\n"
+        "Editors can use `scenario.schema.json` from the package.",
+        "\n".join(rows),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+PAGES = {"command-line.md": command_line, "rules.md": rules, "scenario.md": scenario}
+
+
+def _helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+    context = click.Context(command, info_name=name, max_content_width=88, terminal_width=88)
+    yield name, command.get_help(context)
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            yield from _helps(command.commands[child], f"{name} {child}")
+
+
+def _rows(schema: dict[str, Any], prefix: str, root: dict[str, Any]) -> Iterator[str]:
+    for key, value in schema.get("properties", {}).items():
+        stated = root["$defs"]["external"] | value if "$ref" in value else value
+        star = "*" if key in schema.get("required", ()) else ""
+        meaning = stated.get("description", "")
+        yield f"| `{prefix}{key}`{star} | {_value(stated)} | {meaning} |"
+        yield from _rows(stated, f"{prefix}{key}.", root)
+
+
+def _value(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "oneOf" in schema:
+        return " or ".join(_value(choice) for choice in schema["oneOf"])
+    kind = str(schema.get("type", "any"))
+    inner = schema.get("items") or schema.get("additionalProperties")
+    return f"{kind} of {_value(inner)}" if isinstance(inner, dict) and "type" in inner else kind
+
+
+def main() -> int:
+    """Write or check the pages; 1 when a page is out of date."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, make in PAGES.items():
+        page, text = REFERENCE / name, make()
+        if not page.is_file() or page.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                page.write_text(text, encoding="utf-8")
+    for name in stale:
+        sys.stdout.write(f"{'out of date' if check else 'written'}: docs/reference/{name}\n")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
