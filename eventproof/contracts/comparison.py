@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.closing import closed
 from eventproof.contracts.containment import accepts_nothing, contained
 from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
-from eventproof.contracts.keywords import ANNOTATIONS, Schema, rebuilt
+from eventproof.contracts.keywords import ANNOTATIONS, Schema, rebuilt, walk
 from eventproof.contracts.references import unresolved
 from eventproof.contracts.validation import both_accept, metaschema_error
 from eventproof.contracts.witness import Side, search
@@ -24,6 +25,10 @@ Direction = Literal["backward", "forward", "full"]
 """Backward: a new reader, an old writer. Forward: an old reader, a new writer."""
 
 Verdict = Literal["compatible", "breaking", "unknown"]
+
+
+SCHEMAS_LIMIT = 20_000
+"""How many sub-schemas one document may have to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Comparison:
     """What differs, from the old schema to the new one. Explains, never decides."""
     reason: str | None
     """Why the verdict is unknown: witness-not-found, validators-disagree, ref-unresolved,
-    schema-invalid, dialect-mix, timeout, keyword-unsupported:…, regex-…, recursion-undecided."""
+    schema-invalid, too-large, dialect-mix, timeout, keyword-unsupported:…, regex-…, recursion-undecided."""
     policy: Policy
     direction: Direction
 
@@ -68,6 +73,8 @@ def compare(
 
 
 def _verdict(*, writer: Side, reader: Side, policy: Policy) -> tuple[Verdict, Any, str | None]:
+    if any(_too_large(side.upgraded) for side in (writer, reader)):
+        return "unknown", None, "too-large"
     if any(metaschema_error(side.authored) for side in (writer, reader)):
         return "unknown", None, "schema-invalid"
     if any(unresolved(side.upgraded) for side in (writer, reader)):
@@ -86,6 +93,11 @@ def _verdict(*, writer: Side, reader: Side, policy: Policy) -> tuple[Verdict, An
     if found.outcome == "timeout":
         return "unknown", None, "timeout"
     return "unknown", None, proof.reason or "witness-not-found"
+
+
+def _too_large(schema: Schema) -> bool:
+    """Whether deciding would take long; the engine cannot be stopped once it has begun."""
+    return next(islice(walk(schema), SCHEMAS_LIMIT, None), None) is not None
 
 
 def _all_accepted(writer: dict[str, Any], reader: Side) -> bool:

@@ -87,9 +87,10 @@ def cost(value: Any) -> float:
 
 
 def _multiples(bound: float, step: float) -> list[float]:
-    if not math.isfinite(bound / step):
+    try:
+        first = math.floor(bound / step)
+    except OverflowError:  # too many steps to count, or too large for a float
         return []
-    first = math.floor(bound / step)
     return [step * (first + offset) for offset in (-1, 0, 1, 2)]
 
 

@@ -7,10 +7,9 @@ them could make counts once for each.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
-from eventproof.simulator.space import Space, State
+from array import array
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +25,63 @@ class Count:
         return self.violating / self.total if self.total else 0.0
 
 
-def count_interleavings(space: Space, violating: Collection[State]) -> Count | None:
-    """Add up the paths from the first state; None where they are without number (a circle)."""
-    counted: dict[State, Count] = {}
-    open_states: set[State] = set()
-    stack = [space.initial]
-    while stack:
-        state = stack[-1]
-        if state in counted:
-            stack.pop()
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The transitions between states, by number, as compactly as can be: grows state by state."""
+
+    first: array[int] = field(default_factory=lambda: array("Q", [0]))
+    """Where the transitions of each state begin; one more than there are states."""
+    target: array[int] = field(default_factory=lambda: array("Q"))
+    weight: array[int] = field(default_factory=lambda: array("Q"))
+
+    def add(self, ways: Iterable[tuple[int, int]]) -> None:
+        """The next state's transitions: pairs of target and weight."""
+        for target, weight in ways:
+            self.target.append(target)
+            self.weight.append(weight)
+        self.first.append(len(self.target))
+
+    def of(self, state: int) -> range:
+        """The places of a state's transitions."""
+        return range(self.first[state], self.first[state + 1])
+
+
+def count_interleavings(ways: Ways, violating: Collection[int]) -> Count | None:
+    """Add up the paths from state 0; None where they are without number (a circle)."""
+    order = _targets_first(ways)
+    if order is None:
+        return None
+    total: dict[int, int] = {}
+    bad: dict[int, int] = {}
+    for state in order:
+        places = ways.of(state)
+        total[state] = sum(ways.weight[at] * total[ways.target[at]] for at in places) or 1
+        if state in violating:
+            bad[state] = total[state]
+        else:
+            bad[state] = sum(ways.weight[at] * bad[ways.target[at]] for at in places)
+    return Count(total[0], bad[0])
+
+
+def _targets_first(ways: Ways) -> list[int] | None:
+    """All states, each after those it leads to; None where some lead to themselves."""
+    order: list[int] = []
+    entered: dict[int, int] = {0: ways.first[0]}
+    finished: set[int] = set()
+    path = [0]
+    while path:
+        state = path[-1]
+        at = entered[state]
+        if at == ways.first[state + 1]:
+            finished.add(state)
+            order.append(path.pop())
             continue
-        ways = space.transitions(state)
-        missing = [way.state for way in ways if way.state not in counted]
-        if not missing:
-            counted[state] = _sum(
-                [(way.weight, counted[way.state]) for way in ways], state in violating
-            )
-            open_states.discard(state)
-            stack.pop()
+        entered[state] = at + 1
+        target = ways.target[at]
+        if target in finished:
             continue
-        open_states.add(state)
-        if any(following in open_states for following in missing):
+        if target in entered:
             return None
-        stack.extend(missing)
-    return counted[space.initial]
-
-
-def _sum(ways: list[tuple[int, Count]], violating: bool) -> Count:
-    if not ways:
-        return Count(1, 1 if violating else 0)
-    total = sum(weight * count.total for weight, count in ways)
-    bad = total if violating else sum(weight * count.violating for weight, count in ways)
-    return Count(total, bad)
+        entered[target] = ways.first[target]
+        path.append(target)
+    return order

@@ -41,9 +41,8 @@ CONSTANTS = (
 
 SUSPENDED = (types.CoroutineType, types.GeneratorType)
 
-ITERATORS: tuple[type, ...] = tuple(
-    type(iter(container)) for container in ([], (), "", range(0), {}, {}.items(), {}.values())
-) + (type(reversed([])), enumerate, zip, map)
+_EMPTY: tuple[Any, ...] = ([], (), "", "\u00e9", range(0), {}, {}.items(), {}.values())
+ITERATORS = (*(type(iter(empty)) for empty in _EMPTY), type(reversed([])), enumerate, zip, map)
 """Iterators that say by `__reduce__` where they stand."""
 
 
@@ -97,9 +96,7 @@ def _suspended(value: Any, met: dict[int, int]) -> Any:
     frame = getattr(value, "cr_frame", None) or getattr(value, "gi_frame", None)
     if frame is None:
         return "ended"
-    inside = tuple(
-        _identity(item, met) for item in held if not isinstance(item, types.FrameType)
-    )
+    inside = tuple(_identity(item, met) for item in held if not isinstance(item, types.FrameType))
     return (_Same(frame.f_code), frame.f_lasti, tuple(frame.f_locals), inside)
 
 

@@ -125,8 +125,10 @@ def _parsed(text: str, shown: str) -> Any:
 
 
 def _demand_valid(body: Any, text: str, shown: str) -> None:
+    # A mistyped key is mostly a missing one too; the mistyped one is what to tell.
     errors = sorted(
-        _validator().iter_errors(body), key=lambda e: [str(p) for p in e.absolute_path]
+        _validator().iter_errors(body),
+        key=lambda e: (e.validator != "additionalProperties", [str(p) for p in e.absolute_path]),
     )
     if not errors:
         return
@@ -139,8 +141,13 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
         line = _line_of(text, [*path, unknown])
         hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
         raise Problem(f"{shown}:{line}: unknown key `{unknown}`.", hint=hint)
-    where = ".".join(str(part) for part in path) or "the file"
-    raise Problem(f"{shown}:{_line_of(text, path)}: {where}: {error.message}.")
+    where = ".".join(str(part) for part in path)
+    said = f"`{where}`: {error.message}" if where else error.message
+    raise Problem(f"{shown}:{_line_of(text, path)}: {said}.", hint=_hint(error.schema))
+
+
+def _hint(schema: Any) -> str | None:
+    return schema.get("description") if isinstance(schema, dict) else None
 
 
 def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from time import monotonic
 
 from eventproof.simulator.answers import NotInterchangeable
-from eventproof.simulator.count import Count, count_interleavings
+from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
 from eventproof.simulator.space import Deed, Space, State, Successor
 
-COUNTED_STATES = 200_000
-"""Above this many states the interleavings are not counted: it takes as long as exploring."""
+COUNTED_STATES = 2_000_000
+"""Above this many states the interleavings are not counted."""
 
 CLOCK_EVERY = 256
 """States between two looks at the clock."""
@@ -114,7 +114,8 @@ class _Search:
         self._reached: list[tuple[int, int, Successor] | None] = []
         self._transitions = 0
         self._violations: dict[str, Violation] = {}
-        self._violating: set[State] = set()
+        self._violating: set[int] = set()
+        self._ways = Ways()
         self._unmet = {prop.name: prop for prop in model.sometimes}
         self._judged: dict[tuple[int, ...], tuple[Breach, ...]] = {}
 
@@ -123,7 +124,7 @@ class _Search:
         exhausted = self._visit()
         count = None
         if exhausted and len(self._order) <= COUNTED_STATES:
-            count = count_interleavings(self._space, self._violating)
+            count = count_interleavings(self._ways, self._violating)
         return Exploration(
             verdict=self._verdict(exhausted),
             states=len(self._order),
@@ -154,9 +155,13 @@ class _Search:
             state = order[at]
             transitions = self._space.transitions(state)
             self._transitions += len(transitions)
-            for position, _, successor, following in transitions:
-                if following not in self._index:
-                    self._meet(following, (at, position, successor))
+            ways = []
+            for position, weight, successor, following in transitions:
+                number = self._index.get(following)
+                if number is None:
+                    number = self._meet(following, (at, position, successor))
+                ways.append((number, weight))
+            self._ways.add(ways)
             if not transitions and not self._space.done(state):
                 self._note(
                     state, Breach(NEVER_STUCK, "Something still runs and nothing can move.")
@@ -170,8 +175,8 @@ class _Search:
         spent = monotonic() - self._started
         return len(self._order) <= self._budget.states and spent <= self._budget.seconds
 
-    def _meet(self, state: State, reached: tuple[int, int, Successor] | None) -> None:
-        self._index[state] = len(self._order)
+    def _meet(self, state: State, reached: tuple[int, int, Successor] | None) -> int:
+        number = self._index[state] = len(self._order)
         self._order.append(state)
         self._reached.append(reached)
         for breach in (*self._data_breaches(state), *self._faults(state)):
@@ -179,6 +184,7 @@ class _Search:
         if self._unmet:
             view = self._space.view(state)
             self._unmet = {name: p for name, p in self._unmet.items() if not p.met(view)}
+        return number
 
     def _data_breaches(self, state: State) -> tuple[Breach, ...]:
         data = self._space.data(state)
@@ -196,7 +202,7 @@ class _Search:
         ]
 
     def _note(self, state: State, breach: Breach) -> None:
-        self._violating.add(state)
+        self._violating.add(self._index[state])
         if breach.property not in self._violations:
             deeds = self._deeds_to(state)
             self._violations[breach.property] = Violation(breach.property, breach.sentence, deeds)

@@ -31,6 +31,9 @@ QUIET_BOUND = 10_000
 """Steps that a process may take without touching anything shared."""
 
 
+NO_KEYS: frozenset[Key] = frozenset()
+
+
 class Deed(NamedTuple):
     """One step of one process, as a tape records it."""
 
@@ -89,8 +92,10 @@ class Space:
         )
         self._numbers: dict[Actor, int] = {}
         self.actors: list[Actor] = []
+        # What a transition needs to know of an actor, by its number.
         self._locks: list[frozenset[Key]] = []
         self._urgent: list[bool] = []
+        self._has_snapshot: list[bool] = []
         self._options: dict[tuple[FrozenRows, int, frozenset[Key]], Options] = {}
         self._victims: dict[tuple[int, int], Successor] = {}
         self.initial = self._initial(model)
@@ -98,19 +103,23 @@ class Space:
     def transitions(self, state: State) -> list[Transition]:
         """Every way on from a state; none where all is done, or nothing can move."""
         rows, numbers = state
-        urgent = next((i for i, n in enumerate(numbers) if self._urgent[n]), None)
-        if urgent is not None:
-            options = self._options_of(rows, numbers[urgent], frozenset())
-            return [self._transition(state, urgent, 1, s) for s in options.successors]
+        for position, number in enumerate(numbers):
+            if self._urgent[number]:
+                options = self._options_of(rows, number, NO_KEYS)
+                return [self._transition(state, position, 1, s) for s in options.successors]
+        holders = [position for position, n in enumerate(numbers) if self._locks[n]]
         found: list[Transition] = []
         blocked: list[tuple[int, int, Key]] = []
         for position, number in enumerate(numbers):
-            options = self._options_of(rows, number, self._held_by_others(numbers, position))
-            blocked += [(position, slot, key) for slot, key in options.blocked]
+            held = self._held_by_others(numbers, position, holders) if holders else NO_KEYS
+            options = self._options_of(rows, number, held)
+            if options.blocked:
+                blocked += [(position, slot, key) for slot, key in options.blocked]
             if self.interchangeable and position and number == numbers[position - 1]:
                 continue  # the same as its neighbour's, and counted with it
             weight = numbers.count(number) if self.interchangeable else 1
-            found += [self._transition(state, position, weight, s) for s in options.successors]
+            for successor in options.successors:
+                found.append(self._transition(state, position, weight, successor))  # noqa: PERF401 - the hot loop: a comprehension's own frame costs a tenth here
         if len(blocked) > 1:
             found += self._deadlocks(state, blocked)
         return found
@@ -158,18 +167,18 @@ class Space:
             self.actors.append(actor)
             self._locks.append(self._shared_locks(actor))
             self._urgent.append(self._quiet_process(actor) is not None)
+            self._has_snapshot.append(any(p.tx and p.tx.snapshot for p in actor.processes))
         return number
 
     def _shared_locks(self, actor: Actor) -> frozenset[Key]:
         held = [p.tx.held for p in actor.processes if p.tx is not None]
         return frozenset(k for keys in held for k in keys if not self._moves.is_own(k))
 
-    def _held_by_others(self, numbers: tuple[int, ...], position: int) -> frozenset[Key]:
-        held: frozenset[Key] = frozenset()
-        for other, number in enumerate(numbers):
-            if other != position and self._locks[number]:
-                held |= self._locks[number]
-        return held
+    def _held_by_others(
+        self, numbers: tuple[int, ...], position: int, holders: list[int]
+    ) -> frozenset[Key]:
+        others = [self._locks[numbers[other]] for other in holders if other != position]
+        return others[0].union(*others[1:]) if others else NO_KEYS
 
     def _options_of(self, rows: FrozenRows, number: int, held: frozenset[Key]) -> Options:
         question = (rows, number, held)
@@ -247,15 +256,10 @@ class Space:
         numbers[position] = successor.actor
         if successor.written:
             for other, number in enumerate(numbers):
-                if other != position:
-                    numbers[other] = self._noticing(number, successor.written)
+                if other != position and self._has_snapshot[number]:
+                    noticing = self._moves.noticing(self.actors[number], successor.written)
+                    numbers[other] = self._number(noticing)
         return numbers
-
-    def _noticing(self, number: int, written: frozenset[Key]) -> int:
-        actor = self.actors[number]
-        if all(p.tx is None or p.tx.snapshot is None for p in actor.processes):
-            return number
-        return self._number(self._moves.noticing(actor, written))
 
     def _deadlocks(
         self, state: State, blocked: list[tuple[int, int, Key]]

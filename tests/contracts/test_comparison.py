@@ -188,7 +188,7 @@ def nested(depth, wrap):
         nested(
             7, lambda inner: an_object(required="abcdefgh", **dict.fromkeys("abcdefgh", inner))
         ),
-        nested(10, lambda inner: {"oneOf": [inner, {"anyOf": [inner, {"not": inner}]}]}),
+        nested(8, lambda inner: {"oneOf": [inner, {"anyOf": [inner, {"not": inner}]}]}),
         {"type": "string", "pattern": "^(((a{999}){999}){999}){999}$"},
         {"type": "string", "pattern": "|" * 100_000},
         {"type": "integer", "minimum": 10**400, "multipleOf": 1e-300},

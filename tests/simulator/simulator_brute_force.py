@@ -1,0 +1,180 @@
+"""An enumerator of every schedule, written to be obviously right and to share nothing.
+
+It runs a live `World` from its start for every schedule, one raw step at a time: no step is taken
+unseen, no customer stands for another, and nothing is looked up. It serves to hold the explorer,
+which does all of that, against.
+"""
+
+from typing import NamedTuple
+
+from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.world import World
+
+RUNS_BOUND = 60_000
+STEPS_BOUND = 200
+
+
+class Seen(NamedTuple):
+    """All that any schedule shows."""
+
+    rows: frozenset
+    """Every set of committed rows that could be seen at some moment."""
+    ends: frozenset
+    """The rows and the customers' outcomes where nothing moves any more."""
+    runs: int
+    deadlocks: int
+    """Runs in which the database had to choose a victim."""
+
+
+def every_schedule(model):
+    """Take each schedule from its start; the last choice that has an alternative changes first."""
+    rows, ends = set(), set()
+    tape, runs, deadlocks = [], 0, 0
+    while tape is not None:
+        runs += 1
+        assert runs <= RUNS_BOUND, "the program is too large for brute force"
+        run = _Run(model)
+        widths = run.play(tape)
+        rows |= run.rows
+        ends.add(run.end())
+        deadlocks += run.victims > 0
+        tape = _next_tape(run.taken, widths)
+    return Seen(frozenset(rows), frozenset(ends), runs, deadlocks)
+
+
+def _next_tape(taken, widths):
+    for at in reversed(range(len(taken))):
+        if taken[at] + 1 < widths[at]:
+            return [*taken[:at], taken[at] + 1]
+    return None
+
+
+class _Run:
+    """One schedule, from the start to where nothing moves."""
+
+    def __init__(self, model):
+        self.world = World(model)
+        self.waiting = set()
+        self.rows = set()
+        self.taken = []
+        self.victims = 0
+        for customer in model.customers:
+            self.world.arrive(customer)
+
+    def play(self, tape):
+        widths = []
+        self.rows.add(self._rows_now())
+        while options := self._options():
+            assert len(widths) < STEPS_BOUND, "the program does not end"
+            choice = tape[len(widths)] if len(widths) < len(tape) else 0
+            widths.append(len(options))
+            self.taken.append(choice)
+            self._do(options[choice])
+            self.rows.add(self._rows_now())
+        return widths
+
+    def end(self):
+        names = sorted(self.world.actors)
+        return self._rows_now(), tuple(self.world.actors[name].outcome for name in names)
+
+    def _rows_now(self):
+        return frozenset(self.world.rows.current.items())
+
+    def _do(self, option):
+        kind, place, choice = option
+        if kind == "abort":
+            self.victims += 1
+            self.waiting.discard(place)
+            self.world.abort(place, DEADLOCK_DETECTED)
+        elif self.world.take(place, choice).waits:
+            self.waiting.add(place)
+        else:
+            self.waiting.discard(place)
+
+    def _options(self):
+        options = []
+        for name in sorted(self.world.actors):
+            for process in self.world.actors[name].processes:
+                place = (name, process.slot)
+                if process.waiting or (place in self.waiting and self.world.is_blocked(place)):
+                    continue
+                step = self.world.moves.pending(process)
+                options += [("step", place, c) for c in self.world.moves.choices(step)]
+        return options + [("abort", place, None) for place in self._in_circles()]
+
+    def _in_circles(self):
+        """Those who wait for someone who, at some remove, waits for them."""
+        waits_for = {place: self._holder(place) for place in self.waiting}
+        found = []
+        for place in sorted(waits_for):
+            at = waits_for[place]
+            for _ in waits_for:
+                if at is None or at == place:
+                    break
+                at = waits_for.get(at)
+            if at == place:
+                found.append(place)
+        return found
+
+    def _holder(self, place):
+        name, slot = place
+        wanted = self.world.moves.pending(self.world.actors[name].process(slot)).key
+        holders = [
+            (other, process.slot)
+            for other, actor in self.world.actors.items()
+            for process in actor.processes
+            if (other, process.slot) != place
+            and process.tx is not None
+            and process.tx.holds(wanted)
+        ]
+        assert len(holders) <= 1, "a row has one holder"
+        return holders[0] if holders else None
+
+
+def anonymous(rows, outcomes, names):
+    """Rows and outcomes with no names in them: which of the customers it was makes no difference."""
+    shared = frozenset(item for item in rows if not any(name in str(item) for name in names))
+    own = [frozenset(_without(name, item) for item in rows if name in str(item)) for name in names]
+    return shared, tuple(sorted(zip(own, outcomes, strict=True), key=repr))
+
+
+def anonymous_rows(rows, names):
+    """Rows only, with no names in them."""
+    return anonymous(rows, ("",) * len(names), names)
+
+
+def _without(name, item):
+    (table, _), row = item
+    values = (v.replace(name, "somebody") if isinstance(v, str) else v for v in row)
+    return table, tuple(values)
+
+
+def reached(space):
+    """What an exploration reaches, as `every_schedule` tells it: by name where that is possible."""
+    todo, met = [space.initial], {space.initial}
+    rows, ends = set(), set()
+    while todo:
+        state = todo.pop()
+        rows.add(_told(space, state, outcomes=False))
+        ways = space.transitions(state)
+        if not ways:
+            ends.add(_told(space, state, outcomes=True))
+        for way in ways:
+            if way.state not in met:
+                met.add(way.state)
+                todo.append(way.state)
+    return frozenset(rows), frozenset(ends)
+
+
+def _told(space, state, *, outcomes):
+    shared, numbers = state
+    actors = [space.actors[number] for number in numbers]
+    said = tuple(actor.outcome if outcomes else "" for actor in actors)
+    everybody = frozenset(shared.rows.items())
+    if not space.interchangeable:
+        return (everybody, said) if outcomes else everybody
+    own = [
+        frozenset(_without("customer-1", item) for item in actor.rows.rows.items())
+        for actor in actors
+    ]
+    return everybody, tuple(sorted(zip(own, said, strict=True), key=repr))
