@@ -18,6 +18,7 @@ import click
 from eventproof.catalog import RULES as CATALOG_RULES
 from eventproof.cli.app import cli
 from eventproof.contracts import RULES as CONTRACT_RULES
+from eventproof.findings import SUPPRESSION_RULES
 
 REFERENCE = Path(__file__).parent / "reference"
 MADE = "<!-- made by docs/make_reference.py; edit the code, not this page -->"
@@ -40,7 +41,7 @@ def command_line() -> str:
 def rules() -> str:
     """One section a rule, with its docstring."""
     sections = ["# Rules", MADE]
-    for rule in sorted((*CATALOG_RULES, *CONTRACT_RULES), key=lambda rule: rule.id):
+    for rule in sorted((*CATALOG_RULES, *CONTRACT_RULES, *SUPPRESSION_RULES), key=lambda rule: rule.id):
         sections += [f"## {rule.id} {rule.name}", f"Severity: {rule.severity}.", rule.doc.strip()]
     return "\n\n".join(sections) + "\n"
 

@@ -14,6 +14,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     built = subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT],
+        cwd=folder,  # a folder `build` of the repository must not be taken for the module
         capture_output=True,
         text=True,
     )

@@ -7,29 +7,69 @@ sends and receives a message, what the rules find.
 
 from eventproof.catalog.catalog import Catalog
 from eventproof.catalog.checking import RULES, check
+from eventproof.catalog.compat import Compat
 from eventproof.catalog.graph import build_graph
 from eventproof.catalog.participants import consumers, producers
+from eventproof.catalog.particulars import ChannelTraits, Usage, channel_traits, usage
+from eventproof.catalog.questions import (
+    Hop,
+    Reached,
+    impact,
+    named,
+    neighbourhood,
+    paths,
+    sets_off,
+    trigger_cycles,
+)
 from eventproof.catalog.reader import load
 from eventproof.catalog.resolution import Resolution, resolve
-from eventproof.catalog.resources import MESSAGE_TYPES, PARTICIPANT_TYPES, Pointer, Resource
+from eventproof.catalog.resources import (
+    MESSAGE_TYPES,
+    PARTICIPANT_TYPES,
+    Dependency,
+    Document,
+    Pointer,
+    Resource,
+)
 from eventproof.catalog.versions import pick, same_version, satisfies, sort_key
+from eventproof.catalog.yaml_places import Spot, find_in_yaml
+from eventproof.catalog.yaml_text import YamlTextError, load_yaml
 
 __all__ = [
     "MESSAGE_TYPES",
     "PARTICIPANT_TYPES",
     "RULES",
     "Catalog",
+    "ChannelTraits",
+    "Compat",
+    "Dependency",
+    "Document",
+    "Hop",
     "Pointer",
+    "Reached",
     "Resolution",
     "Resource",
+    "Spot",
+    "Usage",
+    "YamlTextError",
     "build_graph",
+    "channel_traits",
     "check",
     "consumers",
+    "find_in_yaml",
+    "impact",
     "load",
+    "load_yaml",
+    "named",
+    "neighbourhood",
+    "paths",
     "pick",
     "producers",
     "resolve",
     "same_version",
     "satisfies",
+    "sets_off",
     "sort_key",
+    "trigger_cycles",
+    "usage",
 ]

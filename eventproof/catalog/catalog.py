@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from eventproof.catalog.frontmatter import place
 from eventproof.catalog.layout import PEOPLE
+from eventproof.catalog.locating import locate
 from eventproof.catalog.participants import Link, links_of
-from eventproof.catalog.resolution import choose, current
-from eventproof.catalog.resources import MESSAGE_TYPES, PARTICIPANT_TYPES, Resource
+from eventproof.catalog.references import Dangling, dangling_in
+from eventproof.catalog.resolution import Resolution, choose, current
+from eventproof.catalog.resources import (
+    MESSAGE_TYPES,
+    PARTICIPANT_TYPES,
+    Dependency,
+    Document,
+    Resource,
+)
+from eventproof.catalog.shapes import Shaped, shapes_of
+from eventproof.catalog.topology import Traffic, traffic_of
 from eventproof.catalog.versions import sort_key
-from eventproof.catalog.walk import FILE_BYTES_MAX
 from eventproof.findings import Finding, Location
 
 
@@ -39,6 +47,12 @@ class Catalog:
     """SHA-256 in hexadecimal over the path and the bytes of every file read."""
     pages: tuple[str, ...] = field(default=(), repr=False)
     """Index files that are no resources by their place, such as documentation."""
+    documents: tuple[Document, ...] = field(default=(), repr=False)
+    """Changelogs and dictionaries, which belong to a resource and are none."""
+    dependencies: tuple[Dependency, ...] = field(default=(), repr=False)
+    """What `eventcatalog.config.js` takes over from other catalogs."""
+    core: int | None = None
+    """The major version of EventCatalog that `package.json` asks for; None where it is silent."""
 
     @property
     def messages(self) -> tuple[Resource, ...]:
@@ -57,12 +71,22 @@ class Catalog:
 
     @cached_property
     def describes_people(self) -> bool:
-        """Whether owners can be looked up: version 1 keeps them in a configuration file."""
-        return self.layout != "v1" and bool(self.of_type(*PEOPLE.values()))
+        """Whether owners can be looked up: some catalogs describe nobody.
+
+        Version 1 keeps its people in the configuration, whatever lies in a folder `users`.
+        """
+        people = self.of_type(*PEOPLE.values())
+        return any(self.layout != "v1" or one.path.suffix not in (".md", ".mdx") for one in people)
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
         """All resources of these types."""
         return tuple(resource for resource in self.resources if resource.type in types)
+
+    def ids(self, types: tuple[str, ...]) -> frozenset[str]:
+        """All ids that resources of these types have."""
+        if types not in self._ids:
+            self._ids[types] = frozenset(one.id for one in self.of_type(*types))
+        return self._ids[types]
 
     def versions(self, id: str, types: Collection[str] | None = None) -> tuple[Resource, ...]:  # noqa: A002 - the field's own name
         """All versions of an id, highest first; of any type unless `types` says which."""
@@ -83,24 +107,67 @@ class Catalog:
         latest = self.find(resource.id, types=(resource.type,))
         return latest is not None and latest.version != resource.version
 
-    def locate(self, resource: Resource, path: tuple[str | int, ...] = ()) -> Location:
+    def is_dependency(self, id: str, types: Collection[str] | None = None) -> bool:  # noqa: A002 - the field's own name
+        """Whether an id is that of a resource which another catalog describes."""
+        return any(types is None or type_ in types for type_ in self._depended_on.get(id, ()))
+
+    def inside(self, file: str) -> str:
+        """Return a file as seen from the catalog's root."""
+        return file.removeprefix(self.shown).lstrip("/") if self.shown else file
+
+    def parts(self, resource: Resource) -> tuple[str, ...]:
+        """Return the path of a resource's file below the root, taken apart."""
+        return tuple(self.inside(resource.file).split("/"))
+
+    def locate(
+        self,
+        resource: Resource | Document,
+        path: tuple[str | int, ...] = (),
+        *,
+        at_key: bool = False,
+    ) -> Location:
         """Return the line and column of the frontmatter value at `path`, or of what encloses it.
 
-        Reads the file again, since only findings need places. Never raises: of a file that has
-        gone meanwhile, only its name is known.
+        With `at_key`, of the key that names the value. Of a file that has gone meanwhile, only its
+        name is known.
         """
-        try:
-            with resource.path.open("rb") as stream:
-                text = stream.read(FILE_BYTES_MAX).decode(errors="replace")
-        except OSError:
-            return Location(resource.file)
-        mark = place(text, path)
-        return Location(resource.file, mark.line, mark.column) if mark else Location(resource.file)
+        return locate(resource.path, resource.file, path, at_key=at_key)
 
     @cached_property
     def links(self) -> Mapping[str, tuple[Link, ...]]:
         """Who sends and receives each message version, by the message's key."""
         return links_of(self)
+
+    @cached_property
+    def dangling(self) -> tuple[Dangling, ...]:
+        """The references that lead to no resource of the catalog."""
+        return dangling_in(self)
+
+    @cached_property
+    def shapes(self) -> tuple[Shaped, ...]:
+        """The pages that do not fit the schemas of their types."""
+        return shapes_of(self)
+
+    @cached_property
+    def resolutions(self) -> dict[tuple[str, str | None, tuple[str, ...]], Resolution]:
+        """What pointers were found to mean, by id, pin and types: most are asked for often."""
+        return {}
+
+    @cached_property
+    def traffic(self) -> tuple[Traffic, ...]:
+        """Who sends and receives each message, whatever the version."""
+        return traffic_of(self)
+
+    @cached_property
+    def _depended_on(self) -> Mapping[str, tuple[str, ...]]:
+        types: dict[str, tuple[str, ...]] = {}
+        for one in self.dependencies:
+            types[one.id] = (*types.get(one.id, ()), one.type)
+        return types
+
+    @cached_property
+    def _ids(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
 
     @cached_property
     def _by_id(self) -> Mapping[str, tuple[Resource, ...]]:

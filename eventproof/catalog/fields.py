@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eventproof.catalog.frontmatter import Page
+from eventproof.catalog.frontmatter import Page, Unquoted
 from eventproof.catalog.layout import PEOPLE
 from eventproof.catalog.resources import Pointer, Resource
 from eventproof.catalog.versions import LATEST
+from eventproof.catalog.yaml_text import Mark
 
 MEMBERS: Mapping[str, str] = {
     "services": "service",
@@ -43,6 +44,10 @@ class Fault:
     path: tuple[str | int, ...] = ()
     is_version: bool = False
     """Whether it is about a version that is no text, which has its own rule."""
+    mark: Mark | None = None
+    """Where it stands, where that is known already."""
+    written: str = ""
+    """The scalar as it is written, where quotes around it are the whole mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Place:
 
 def resource_of(page: Page, place: Place) -> tuple[Resource, tuple[Fault, ...]]:
     """Return the resource that a page describes, and the faults of its fields."""
-    faults = [_unquoted(one.path, one.text, one.kind) for one in page.unquoted]
+    faults = [_unquoted(one) for one in page.unquoted]
     data = page.metadata
     id_, version, name = _identity(data, place, faults)
     sends, receives = (
@@ -130,16 +135,16 @@ def _text(data: Mapping[str, Any], key: str, faults: list[Fault]) -> str | None:
     if isinstance(value, str):
         return value.strip() or None
     if value is not None:
-        sentence = f"has {_kind(value)} for its {key}, which must be text"
+        sentence = f"has {kind_of_value(value)} for its {key}, which must be text"
         faults.append(Fault(sentence, (key,), is_version=key == "version"))
     return None
 
 
-def _unquoted(path: tuple[str | int, ...], text: str, kind: str) -> Fault:
-    field = str(path[-1])
-    where = f" in {_spelled(path[:-1])}" if len(path) > 1 else ""
-    sentence = f'writes its {field}{where} as {kind}; quote it: {field}: "{text}"'
-    return Fault(sentence, path, is_version=field == "version")
+def _unquoted(one: Unquoted) -> Fault:
+    field = str(one.path[-1])
+    where = f" in {spelled(one.path[:-1])}" if len(one.path) > 1 else ""
+    sentence = f'writes its {field}{where} as {one.kind}; quote it: {field}: "{one.text}"'
+    return Fault(sentence, one.path, field == "version", mark=one.mark, written=one.text)
 
 
 def _owners(data: Mapping[str, Any], faults: list[Fault]) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ def _owners(data: Mapping[str, Any], faults: list[Fault]) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list):
         faults.append(
-            Fault(f"has {_kind(value)} for its owners, which must be a list", ("owners",))
+            Fault(f"has {kind_of_value(value)} for its owners, which must be a list", ("owners",))
         )
         value = [value]
     owners = [one.get("id") if isinstance(one, dict) else one for one in value]
@@ -179,7 +184,7 @@ def _pointers(
     if value is None:
         return ()
     if not isinstance(value, list):
-        sentence = f"has {_kind(value)} for its {_spelled(path)}, which must be a list"
+        sentence = f"has {kind_of_value(value)} for its {spelled(path)}, which must be a list"
         faults.append(Fault(sentence, path))
         return ()
     found = (_pointer(entry, (*path, index), faults) for index, entry in enumerate(value))
@@ -188,12 +193,12 @@ def _pointers(
 
 def _pointer(entry: Any, path: tuple[str | int, ...], faults: list[Fault]) -> Pointer | None:
     if isinstance(entry, str) and entry.strip():
-        sentence = f"writes {_spelled(path)} as plain text; write it as - id: {entry.strip()}"
+        sentence = f"writes {spelled(path)} as plain text; write it as - id: {entry.strip()}"
         faults.append(Fault(sentence, path))
         return Pointer(entry.strip(), path=path)
     id_ = entry.get("id") if isinstance(entry, dict) else None
     if not isinstance(id_, str) or not id_.strip():
-        faults.append(Fault(f"has no usable id in {_spelled(path)}", path))
+        faults.append(Fault(f"has no usable id in {spelled(path)}", path))
         return None
     condition = entry.get("condition")
     return Pointer(
@@ -211,12 +216,14 @@ def _pin(entry: Mapping[str, Any], path: tuple[str | int, ...], faults: list[Fau
     if isinstance(pin, str):
         return pin.strip() if pin.strip() not in ("", LATEST) else None
     if pin is not None:
-        sentence = f"has {_kind(pin)} for the version in {_spelled(path)}, which must be text"
+        sentence = (
+            f"has {kind_of_value(pin)} for the version in {spelled(path)}, which must be text"
+        )
         faults.append(Fault(sentence, (*path, "version"), is_version=True))
     return None
 
 
-def _spelled(path: tuple[str | int, ...]) -> str:
+def spelled(path: tuple[str | int, ...]) -> str:
     """Return a path as people read it: entry 2 of receives."""
     words = ""
     for step in path:
@@ -227,6 +234,7 @@ def _spelled(path: tuple[str | int, ...]) -> str:
     return words
 
 
-def _kind(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
+    """Return what a value is, with its article, as a sentence says it."""
     kinds = {dict: "a mapping", list: "a list", bool: "true or false", str: "text"}
     return kinds.get(type(value), "a number" if isinstance(value, int | float) else "a value")

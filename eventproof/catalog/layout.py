@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
+
+Parts = tuple[str, ...]
+"""A path below the root, taken apart: much cheaper than a path object, at thousands of files."""
 
 COLLECTIONS: Mapping[str, str] = {
     "adrs": "adr",
@@ -34,9 +36,25 @@ COLLECTIONS: Mapping[str, str] = {
 PEOPLE: Mapping[str, str] = {"users": "user", "teams": "team"}
 """The folders of the types that are flat files without a version."""
 
+PAGE_ENDINGS = (".md", ".mdx")
 INDEX_FILES = frozenset({"index.md", "index.mdx"})
 
+_DOCUMENTS = {
+    f"{stem}.{ending}": stem
+    for stem in ("changelog", "ubiquitous-language")
+    for ending in ("md", "mdx")
+}
 _ANY_DEPTH = frozenset({"channel", "container", "diagram", "flow", "system"})
+_PATTERNS: Mapping[str, frozenset[str]] = {
+    "domain": frozenset({"domains", "domains/subdomains"}),
+    "service": frozenset(
+        {
+            "services", "domains/services", "domains/subdomains/services", "systems/services",
+            "domains/systems/services", "domains/subdomains/systems/services",
+        }
+    ),
+}  # fmt: skip
+"""The ways to a page that EventCatalog takes, where it does not look at any depth."""
 _DOCUMENTATION = frozenset({"docs", "pages"})
 _NEVER_ENTERED = frozenset({"node_modules", "dist"})
 
@@ -55,35 +73,50 @@ def is_index(name: str) -> bool:
     return name in INDEX_FILES
 
 
-def is_entered(folder: PurePosixPath) -> bool:
+def is_entered(folder: Parts) -> bool:
     """Whether a folder may hold resources: not hidden, not installed or built."""
-    if folder.name.startswith("."):
+    name = folder[-1]
+    if name.startswith("."):
         return False
     # A service may well be called dist; what a build wrote does not lie beneath `services`.
-    return folder.name not in _NEVER_ENTERED or folder.parent.name in COLLECTIONS
+    return name not in _NEVER_ENTERED or (len(folder) > 1 and folder[-2] in COLLECTIONS)
 
 
-def kind_of(file: PurePosixPath) -> Kind | None:
+def kind_of(file: Parts) -> Kind | None:
     """Return what the file at this path below the root is; None for what is no resource."""
-    folders = file.parts[:-1]
+    folders = file[:-1]
     if _is_documentation(folders):
         return None
-    if is_index(file.name):
+    if is_index(file[-1]):
         kind = _index_kind(folders)
         if kind is not None:
             return kind
-    return _person_kind(file)
+    return _person_kind(file) or _flat_kind(file)
 
 
-def owner_folder(file: PurePosixPath) -> str:
-    """Return the folder that a resource is called after: the one above any `versioned`."""
-    folders = _unversioned(file.parts[:-1])
-    return folders[-1] if folders else file.stem
+def document_kind(file: Parts) -> str | None:
+    """Return which document of a resource the file at this path is, or None."""
+    if file[-1] not in _DOCUMENTS or _is_documentation(file[:-1]):
+        return None
+    return _DOCUMENTS[file[-1]]
 
 
-def is_old_copy(file: str) -> bool:
+def name_of(file: Parts) -> str:
+    """Return what a page is called after: the folder above any `versioned`, or a loose file."""
+    folders = _unversioned(file[:-1])
+    return folders[-1] if folders and is_index(file[-1]) else file[-1].rpartition(".")[0]
+
+
+def versioned_folder(file: Parts) -> str | None:
+    """Return the version that the folder of an old copy is called after; None where it is none."""
+    folders = file[:-1]
+    is_copy = len(folders) >= 2 and folders[-2] == "versioned"
+    return folders[-1] if is_copy else None
+
+
+def is_old_copy(file: Parts) -> bool:
     """Whether a file lies in a `versioned` folder, where superseded versions are kept."""
-    return "versioned" in file.split("/")[:-1]
+    return "versioned" in file[:-1]
 
 
 def format_of(pages: Iterable[tuple[str, Mapping[str, Any], str]]) -> str:
@@ -137,10 +170,55 @@ def _index_kind(folders: tuple[str, ...]) -> Kind | None:
     return Kind(type_, certain=type_ in _ANY_DEPTH)
 
 
-def _person_kind(file: PurePosixPath) -> Kind | None:
-    folders = file.parts[:-1]
-    if not folders or folders[-1] not in PEOPLE or file.suffix not in (".md", ".mdx"):
+def _person_kind(file: Parts) -> Kind | None:
+    folders = file[:-1]
+    if not folders or folders[-1] not in PEOPLE or not file[-1].endswith(PAGE_ENDINGS):
         return None
     if any(folder in COLLECTIONS for folder in folders):
         return None
     return Kind(PEOPLE[folders[-1]])
+
+
+def _flat_kind(file: Parts) -> Kind | None:
+    """A page that lies in a collection without a folder of its own, such as `events/Flat.mdx`."""
+    above = file[-2] if len(file) > 1 else ""
+    is_own = file[-1].endswith(PAGE_ENDINGS) and not is_index(file[-1])
+    if above not in COLLECTIONS or not is_own or document_kind(file):
+        return None
+    return Kind(COLLECTIONS[above], certain=False)
+
+
+def base_of(file: Parts) -> Parts:
+    """Return the folder in which a resource's outermost collection lies: mostly the root."""
+    known = COLLECTIONS.keys() | PEOPLE.keys()
+    for index, folder in enumerate(file[:-1]):
+        if folder in known:
+            outer = file[:index]
+            # EventCatalog puts what it takes over from another catalog into such a folder.
+            return outer[:-2] if outer[-2:-1] == ("federated",) else outer
+    return file[:-1]
+
+
+def is_read_by_eventcatalog(file: Parts, type_: str) -> bool:
+    """Whether EventCatalog's own patterns take in the page at this path below its root.
+
+    They go by the depth of folders: `events/Group/OrderPlaced/index.mdx` is one folder too deep.
+    """
+    if type_ in PEOPLE.values():
+        return True
+    if not is_index(file[-1]):
+        return False
+    folders = _unversioned(file[:-1])
+    if folders[:1] == ("federated",):
+        folders = folders[2:]
+    if type_ in _ANY_DEPTH:
+        return any(COLLECTIONS.get(folder) == type_ for folder in folders)
+    if type_ in ("service", "domain"):
+        return _pattern(folders) in _PATTERNS[type_]
+    return len(folders) > 1 and COLLECTIONS.get(folders[-2]) == type_
+
+
+def _pattern(folders: tuple[str, ...]) -> str:
+    """Return the collections that a path leads through, where every other folder is one."""
+    is_alternating = len(folders) % 2 == 0
+    return "/".join(folders[::2]) if is_alternating else ""

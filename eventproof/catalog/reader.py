@@ -1,27 +1,41 @@
-"""Reader: a folder into a `Catalog`. Never raises on content: what is broken becomes a finding."""
+"""Reader: a folder into a `Catalog`. Never raises on content: what is broken becomes a finding.
+
+Files are read one after the other, and only what a resource keeps stays in memory. A resource is
+made when all are read, since the format that a catalog is written in shows only in the whole.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import Any, Protocol
 
 from eventproof.catalog.catalog import Catalog
+from eventproof.catalog.config_file import (
+    core_version,
+    dependencies_in,
+    find_config,
+    read_config,
+    users_in,
+)
 from eventproof.catalog.fields import Fault, Place, resource_of
-from eventproof.catalog.frontmatter import Mark, Page, PageError, parse, place
+from eventproof.catalog.frontmatter import Page, PageError, body_of, has_frontmatter, parse
 from eventproof.catalog.layout import (
     COLLECTIONS,
     PEOPLE,
     Kind,
+    document_kind,
     format_of,
     is_index,
     kind_of,
-    owner_folder,
+    name_of,
 )
 from eventproof.catalog.legacy import with_parties
-from eventproof.catalog.resources import Resource
+from eventproof.catalog.locating import locate, location
+from eventproof.catalog.resources import Dependency, Document, Resource
 from eventproof.catalog.rules import (
     cat101_unreadable_file,
     cat102_broken_frontmatter,
@@ -29,12 +43,19 @@ from eventproof.catalog.rules import (
     cat104_version_not_a_string,
 )
 from eventproof.catalog.walk import Found, read, walk
-from eventproof.findings import Finding, Location, Problem, Rule, nearest
+from eventproof.catalog.yaml_text import Mark
+from eventproof.findings import Edit, Finding, Location, Problem, Rule, nearest
 
 _UNREADABLE = cat101_unreadable_file.RULE
 _BROKEN = cat102_broken_frontmatter.RULE
 _MISSING = cat103_missing_field.RULE
 _UNQUOTED = cat104_version_not_a_string.RULE
+
+_OLD_FORMATS = ("v1", "hybrid")
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +64,19 @@ class _Read:
 
     found: Found
     kind: Kind | None
-    raw: bytes = b""
-    text: str = ""
     page: Page | None = None
     trouble: tuple[Rule, PageError] | None = None
+    document: str | None = None
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What the files hold, sorted out."""
+
+    resources: list[Resource] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
 
 
 def load(path: Path | str) -> Catalog:
@@ -56,29 +86,29 @@ def load(path: Path | str) -> Catalog:
     """
     typed = _catalog_folder(Path(path))
     root, shown = typed.resolve(), _shown(typed)
-    files = [_read(found) for found in walk(root)]
+    digest = hashlib.sha256()
+    files = [_read(found, digest) for found in walk(root)]
     layout = format_of(
-        (one.kind.type, one.page.metadata, one.found.file.name)
+        (one.kind.type, one.page.metadata, one.found.parts[-1])
         for one in files
         if one.page and one.kind
     )
-    resources: list[Resource] = []
-    problems: list[Finding] = []
-    pages: list[str] = []
+    taken = _Taken()
     for one in files:
-        if _is_page(one, layout):
-            pages.append(_file(shown, one.found))
-        else:
-            _take(one, shown, layout, resources, problems)
+        _take(one, shown, layout, taken)
+    dependencies = _configured(root, shown, layout, taken)
     return Catalog(
         root=root,
         shown=shown,
         layout=layout,
-        resources=with_parties(resources) if layout in ("v1", "hybrid") else tuple(resources),
-        files=sum(is_index(one.found.file.name) for one in files),
-        problems=tuple(problems),
-        digest=_digest(files),
-        pages=tuple(pages),
+        resources=_completed(taken.resources, layout),
+        files=sum(is_index(one.found.parts[-1]) for one in files),
+        problems=tuple(taken.problems),
+        digest=digest.hexdigest(),
+        pages=tuple(taken.pages),
+        documents=tuple(taken.documents),
+        dependencies=dependencies,
+        core=core_version(root),
     )
 
 
@@ -112,24 +142,37 @@ def _looks_like_catalog(path: Path) -> bool:
     )
 
 
-def _read(found: Found) -> _Read:
+def _read(found: Found, digest: _Digest) -> _Read:
     """Read one file; whatever is wrong with it stays with it."""
-    kind = kind_of(found.file)
-    if found.refusal:
-        return _Read(found, kind, trouble=(_UNREADABLE, PageError(found.refusal)))
+    document = document_kind(found.parts)
+    kind = None if document else kind_of(found.parts)
     try:
-        raw = read(found)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        return _Read(found, kind, trouble=(_UNREADABLE, PageError(f"cannot be read: {reason}")))
-    try:
+        raw = _bytes(found)
+        if document is None:
+            _add(digest, found, raw)
         text = _decoded(raw)
     except PageError as broken:
-        return _Read(found, kind, raw, trouble=(_UNREADABLE, broken))
+        if document is None and not found.refusal:
+            _add(digest, found, b"")
+        return _Read(found, kind, None, (_UNREADABLE, broken), document)
     try:
-        return _Read(found, kind, raw, text, parse(text))
+        # A changelog or dictionary may do without frontmatter.
+        if document and not has_frontmatter(text):
+            return _Read(found, None, Page({}, body_of(text), Mark(1, 1)), None, document)
+        return _Read(found, kind, parse(text), None, document)
     except PageError as broken:
-        return _Read(found, kind, raw, text, trouble=(_BROKEN, broken))
+        return _Read(found, kind, None, (_BROKEN, broken), document)
+
+
+def _bytes(found: Found) -> bytes:
+    """Return the bytes of a file. Raises PageError where it cannot or must not be read."""
+    if found.refusal:
+        raise PageError(found.refusal)
+    try:
+        return read(found)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise PageError(f"cannot be read: {reason}") from error
 
 
 def _decoded(raw: bytes) -> str:
@@ -150,65 +193,112 @@ def _is_page(one: _Read, layout: str) -> bool:
         return False
     if one.kind is None:
         return True
-    if layout == "v1" and one.kind.type in PEOPLE.values() and is_index(one.found.file.name):
+    if layout == "v1" and one.kind.type in PEOPLE.values() and is_index(one.found.parts[-1]):
         return True
     # EventCatalog would not read it there; it is a resource only if it says so itself.
     return not one.kind.certain and not (one.page and {"id", "name"} <= set(one.page.metadata))
 
 
-def _take(
-    one: _Read, shown: str, layout: str, resources: list[Resource], problems: list[Finding]
-) -> None:
+def _take(one: _Read, shown: str, layout: str, taken: _Taken) -> None:
     """Add what a file holds to the resources, and what is amiss to the problems."""
-    file = _file(shown, one.found)
-    if one.trouble or not one.page or not one.kind:
+    file = _file(shown, one.found.file)
+    if not one.document and _is_page(one, layout):
+        # Of loose files, only those count that say of themselves what they are.
+        taken.pages.extend([file] if is_index(one.found.parts[-1]) else [])
+    elif one.page is None:
         rule, broken = one.trouble or (_UNREADABLE, PageError("cannot be read"))
-        problems.append(
-            rule.finding(f"{file} {broken.sentence}.", location=_at(file, broken.mark))
+        sentence = f"{file} {broken.sentence}."
+        taken.problems.append(rule.finding(sentence, location=location(file, broken.mark)))
+    elif one.document:
+        document = Document(
+            one.document, file, Path(one.found.path), one.page.metadata, one.page.body
         )
-        return
-    where = Place(
-        type=one.kind.type,
+        taken.documents.append(document)
+    elif one.kind:
+        _take_resource(
+            one.page,
+            Place(
+                type=one.kind.type,
+                file=file,
+                path=Path(one.found.path),
+                folder=_printable(name_of(one.found.parts)),
+                by_name=layout == "v1",
+            ),
+            taken,
+        )
+
+
+def _take_resource(page: Page, place: Place, taken: _Taken) -> None:
+    resource, faults = resource_of(page, place)
+    taken.resources.append(resource)
+    taken.problems.extend(_repeated(resource, page))
+    taken.problems.extend(_finding(resource, fault) for fault in faults)
+
+
+def _configured(root: Path, shown: str, layout: str, taken: _Taken) -> tuple[Dependency, ...]:
+    """Add the users that the configuration names, and return what it takes from elsewhere."""
+    path = find_config(root)
+    if path is None:
+        return ()
+    config = read_config(path)
+    if layout in _OLD_FORMATS:
+        file = _file(shown, path.name)
+        taken.resources.extend(_user(user, file, path) for user in users_in(config))
+    return tuple(dependencies_in(config))
+
+
+def _user(said: dict[str, Any], file: str, path: Path) -> Resource:
+    name = said.get("name")
+    return Resource(
+        type="user",
+        id=said["id"],
+        version=None,
+        name=name if isinstance(name, str) else said["id"],
         file=file,
-        path=one.found.path,
-        folder=_name_of(one),
-        by_name=layout == "v1",
+        path=path,
+        frontmatter=said,
     )
-    resource, faults = resource_of(one.page, where)
-    resources.append(resource)
-    problems.extend(_repeated(resource, one.page))
-    problems.extend(_finding(resource, fault, one) for fault in faults)
 
 
-def _name_of(one: _Read) -> str:
-    file = one.found.file
-    name = owner_folder(file) if is_index(file.name) else file.stem
-    return _printable(name)
+def _completed(resources: list[Resource], layout: str) -> tuple[Resource, ...]:
+    in_order = sorted(resources, key=lambda one: one.file.split("/"))
+    return with_parties(in_order) if layout in _OLD_FORMATS else tuple(in_order)
 
 
 def _repeated(resource: Resource, page: Page) -> Iterator[Finding]:
     for key, mark in page.repeated:
         yield _BROKEN.finding(
             f"{resource} writes the key {key} twice; EventCatalog refuses the page.",
-            location=_at(resource.file, mark),
+            location=location(resource.file, mark),
             resource=resource.ref,
             about=key,
             details=["It was read with the last of them."],
         )
 
 
-def _finding(resource: Resource, fault: Fault, one: _Read) -> Finding:
+def _finding(resource: Resource, fault: Fault) -> Finding:
     rule = _UNQUOTED if fault.is_version else _MISSING
     return rule.finding(
         f"{resource} {fault.sentence}.",
-        location=_at(resource.file, place(one.text, fault.path)),
+        location=_place_of(resource, fault),
         resource=resource.ref,
         about=".".join(str(step) for step in fault.path),
+        edit=_quoting(resource, fault),
     )
 
 
-def _at(file: str, mark: Mark | None) -> Location:
-    return Location(file, mark.line, mark.column) if mark else Location(file)
+def _place_of(resource: Resource, fault: Fault) -> Location:
+    if fault.mark:
+        return location(resource.file, fault.mark)
+    return locate(resource.path, resource.file, fault.path)
+
+
+def _quoting(resource: Resource, fault: Fault) -> Edit | None:
+    """Return the edit that puts quotes around a scalar which should be text."""
+    if fault.mark is None or not fault.written:
+        return None
+    mark = fault.mark
+    return Edit(resource.path, mark.line, mark.column, fault.written, f'"{fault.written}"')
 
 
 def _shown(typed: Path) -> str:
@@ -216,8 +306,8 @@ def _shown(typed: Path) -> str:
     return "" if text == "." else text
 
 
-def _file(shown: str, found: Found) -> str:
-    inside = _printable(found.file.as_posix())
+def _file(shown: str, file: str) -> str:
+    inside = _printable(file)
     return f"{shown.rstrip('/')}/{inside}" if shown else inside
 
 
@@ -226,11 +316,8 @@ def _printable(path: str) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
-def _digest(files: list[_Read]) -> str:
-    total = hashlib.sha256()
-    for one in files:
-        total.update(os.fsencode(one.found.file.as_posix()))
-        # Lengths keep two catalogs apart whose paths and bytes run together alike.
-        total.update(b"\x00%d\x00" % len(one.raw))
-        total.update(one.raw)
-    return total.hexdigest()
+def _add(digest: _Digest, found: Found, raw: bytes) -> None:
+    digest.update(os.fsencode(found.file))
+    # Lengths keep two catalogs apart whose paths and bytes run together alike.
+    digest.update(b"\x00%d\x00" % len(raw))
+    digest.update(raw)

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from eventproof.catalog.fields import names_in, pointers
-from eventproof.catalog.layout import COLLECTIONS
+from eventproof.catalog.layout import COLLECTIONS, PEOPLE
 from eventproof.catalog.legacy import PARTIES, PARTY_TYPES
+from eventproof.catalog.particulars import (
+    decisions,
+    grouped,
+    properties,
+    relationships,
+    steps,
+    ties,
+)
+from eventproof.catalog.resolution import Resolution, resolve
 from eventproof.catalog.resources import MESSAGE_TYPES, Pointer, Resource
+
+if TYPE_CHECKING:
+    from eventproof.catalog.catalog import Catalog
 
 _VERBS = {
     "sends": "sends",
@@ -21,9 +34,33 @@ _VERBS = {
     "on-channel": "names the channel",
     "routes-to": "routes to the channel",
     "contains": "contains",
+    "steps-through": "steps through",
+    "refers-to": "refers to",
+    "relates-to": "relates to",
+    "groups": "lists as related",
+    "applies-to": "applies to",
+    "supersedes": "supersedes",
+    "superseded-by": "is superseded by",
+    "amends": "amends",
+    "amended-by": "is amended by",
+    "related-to": "is related to",
+    "has-member": "has the member",
+    "member-of": "is part of",
+    "owns": "owns",
     "producers": "names the producer",
     "consumers": "names the consumer",
 }
+
+
+_PRODUCT_VERBS = {"sends": "gives out", "receives": "takes in"}
+"""What a data product does with what need not be a message."""
+
+_USES = frozenset(
+    {
+        "sends", "receives", "triggers", "writes-to", "reads-from", "sends-to", "receives-from",
+        "on-channel", "routes-to", "steps-through", "refers-to",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +76,8 @@ class Reference:
     @property
     def verb(self) -> str:
         """The relation as a sentence says it."""
+        if self.types != MESSAGE_TYPES and self.relation in _PRODUCT_VERBS:
+            return _PRODUCT_VERBS[self.relation]
         return _VERBS[self.relation]
 
     @property
@@ -47,6 +86,11 @@ class Reference:
         if self.types == MESSAGE_TYPES:
             return "message"
         return self.types[0] if len(self.types) == 1 or self.is_legacy else "resource"
+
+    @property
+    def is_use(self) -> bool:
+        """Whether something works only as long as the target does."""
+        return self.relation in _USES
 
     @property
     def is_legacy(self) -> bool:
@@ -58,6 +102,25 @@ class Reference:
         """Tells it from the other references of its resource, without its line."""
         over = f"{self.message}>" if self.message else ""
         return f"{self.relation}:{over}{self.pointer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """A reference that leads to no resource, and why."""
+
+    resource: Resource
+    reference: Reference
+    resolution: Resolution
+
+
+def dangling_in(catalog: Catalog) -> tuple[Dangling, ...]:
+    """Return the references of a catalog that lead nowhere, in the order of its resources."""
+    return tuple(
+        Dangling(resource, reference, resolution)
+        for resource in catalog.resources
+        for reference in references(resource)
+        if (resolution := resolve(catalog, reference.pointer, reference.types)).resource is None
+    )
 
 
 def references(resource: Resource) -> Iterator[Reference]:
@@ -77,10 +140,32 @@ def references(resource: Resource) -> Iterator[Reference]:
             yield Reference(relation, pointer, (target,))
     for type_, pointer in resource.members:
         yield Reference("contains", pointer, (type_,))
+    yield from _of_its_type(resource)
+    for one in grouped(resource):
+        yield Reference(one.relation, one.pointer, one.types)
     if resource.type in MESSAGE_TYPES:
         for key in PARTIES:
             for party in names_in(resource.frontmatter, key):
                 yield Reference(key, party, PARTY_TYPES)
+
+
+def _of_its_type(resource: Resource) -> Iterator[Reference]:
+    """Return the references that only one type of resource makes."""
+    if resource.type == "flow":
+        for step in steps(resource):
+            for types, pointer in step.targets:
+                yield Reference("steps-through", pointer, types)
+    elif resource.type == "entity":
+        for one in properties(resource):
+            if one.references:
+                target = Pointer(one.references, path=(*one.path, "references"))
+                yield Reference("refers-to", target, ("entity",))
+    elif resource.type == "system":
+        for pointer in relationships(resource):
+            yield Reference("relates-to", pointer, ("system",))
+    elif resource.type in ("adr", *PEOPLE.values()):
+        for tie in decisions(resource) if resource.type == "adr" else ties(resource):
+            yield Reference(tie.relation, tie.pointer, tie.types)
 
 
 def _beneath(relation: str, message: Pointer) -> Iterator[Reference]:

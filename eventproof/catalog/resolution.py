@@ -12,7 +12,7 @@ from eventproof.catalog.versions import pick
 if TYPE_CHECKING:
     from eventproof.catalog.catalog import Catalog
 
-Status = Literal["resolved", "unresolved-version", "unknown-id"]
+Status = Literal["resolved", "unresolved-version", "unknown-id", "external"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Resolution:
     """What a pointer leads to."""
 
     status: Status
+    """`external` for what another catalog describes, as the configuration says."""
     resource: Resource | None
     """The resource meant, when the status is `resolved`."""
     candidates: tuple[Resource, ...]
@@ -30,9 +31,18 @@ def resolve(
     catalog: Catalog, pointer: Pointer, types: Collection[str] = MESSAGE_TYPES
 ) -> Resolution:
     """Find what a pointer means among the resources of some types."""
+    key = (pointer.id, pointer.version, tuple(types))
+    known = catalog.resolutions.get(key)
+    if known is None:
+        known = catalog.resolutions[key] = _resolved(catalog, pointer, types)
+    return known
+
+
+def _resolved(catalog: Catalog, pointer: Pointer, types: Collection[str]) -> Resolution:
     candidates = catalog.versions(pointer.id, types)
     if not candidates:
-        return Resolution("unknown-id", None, ())
+        elsewhere = catalog.is_dependency(pointer.id, types)
+        return Resolution("external" if elsewhere else "unknown-id", None, ())
     chosen = choose(candidates, pointer.version)
     return Resolution("resolved" if chosen else "unresolved-version", chosen, candidates)
 

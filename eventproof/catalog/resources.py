@@ -80,3 +80,25 @@ class Resource:
 
     def __str__(self) -> str:
         return f"{self.id} {self.version}" if self.version else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page that belongs to a resource and is none itself: its changelog, its dictionary."""
+
+    type: str
+    """`changelog` or `ubiquitous-language`."""
+    file: str
+    """Path as the user would type it, with forward slashes."""
+    path: Path
+    frontmatter: Mapping[str, Any] = field(repr=False)
+    body: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A resource of another catalog, which `eventcatalog.config.js` names."""
+
+    type: str
+    id: str
+    version: str

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 LATEST = "latest"
@@ -29,9 +30,10 @@ _NUMBER = re.compile(
     rf"(?:-({_PRERELEASE}))?(?:\+[0-9A-Za-z.-]+)?)?)?"
 )
 _PART = r"(?:[xX*]|[0-9]{1,16})"
+# Only three parts may be a prerelease, as npm reads it: 2024-01-01 is a date and no range.
 _COMPARATOR = re.compile(
-    rf"(>=|<=|>|<|=|~>|~|\^)?[vV]?({_PART}(?:\.{_PART}){{0,2}})"
-    rf"(?:-({_PRERELEASE}))?(?:\+[0-9A-Za-z.-]+)?"
+    rf"(>=|<=|>|<|=|~>|~|\^)?[vV]?({_PART})"
+    rf"(?:\.({_PART})(?:\.({_PART})(?:-({_PRERELEASE}))?(?:\+[0-9A-Za-z.-]+)?)?)?"
 )
 _OPERATOR_GAP = re.compile(r"(>=|<=|>|<|=|~>|~|\^)\s+")
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
@@ -72,6 +74,7 @@ class _Bound:
         }[self.operator]
 
 
+@lru_cache(maxsize=4096)  # catalogs write the same few versions over and over
 def parse(text: str | None) -> Version | None:
     """Return the number that `text` stands for, or None where it is no number."""
     match = _NUMBER.fullmatch(text.strip()) if text else None
@@ -100,6 +103,12 @@ def satisfies(version: str | None, pin: str | None) -> bool:
     return pick([version], pin) is not None
 
 
+def in_range(version: Version, pin: str) -> bool:
+    """Whether a number lies within a pin that is read as a range and as nothing else."""
+    alternatives = _ranges(pin)
+    return alternatives is not None and _within(version, alternatives)
+
+
 def pick(versions: Sequence[str | None], pin: str | None) -> int | None:
     """Return the index of the version that a pin chooses, or None, by the module's rules."""
     if pin is None or pin == LATEST:
@@ -119,6 +128,7 @@ def pick(versions: Sequence[str | None], pin: str | None) -> int | None:
     return _highest(versions, inside) if inside else None
 
 
+@lru_cache(maxsize=4096)
 def sort_key(version: str | None) -> tuple[Any, ...]:
     """Sorts versions from the lowest: none, words, numbers, and one that is called `latest`."""
     if version is None:
@@ -168,6 +178,7 @@ def _admits(bounds: tuple[_Bound, ...], version: Version) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _ranges(pin: str) -> tuple[tuple[_Bound, ...], ...] | None:
     """Return the alternatives of a range, each a tuple of bounds; None where it is no range."""
     if len(pin) > _RANGE_CHARS_MAX:
@@ -186,13 +197,14 @@ def _alternative(text: str) -> tuple[_Bound, ...] | None:
         match = _COMPARATOR.fullmatch(word)
         if match is None:
             return None
-        bounds.extend(_bounds(match[1] or "=", match[2], match[3]))
+        operator, *parts, prerelease = match.groups()
+        bounds.extend(_bounds(operator or "=", [part for part in parts if part], prerelease))
     return tuple(bounds)
 
 
-def _bounds(operator: str, text: str, prerelease: str | None) -> tuple[_Bound, ...]:
+def _bounds(operator: str, parts: Sequence[str], prerelease: str | None) -> tuple[_Bound, ...]:
     """Return the bounds of one comparator, with what is left out or `x` read as npm reads it."""
-    numbers = _numbers(text)
+    numbers = _numbers(parts)
     if not numbers:
         # Everything lies above or at `*`, nothing lies strictly above or below it.
         return (_Bound("<", _floor((0, 0, 0))),) if operator in ("<", ">") else ()
@@ -221,10 +233,10 @@ def _free_from(operator: str, numbers: tuple[int, ...]) -> int:
     return min(1, last) if operator in ("~", "~>") else last
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _numbers(parts: Sequence[str]) -> tuple[int, ...]:
     """Return the numbers before the first `x`."""
     numbers: list[int] = []
-    for part in text.split("."):
+    for part in parts:
         if part in "xX*":
             break
         numbers.append(int(part))

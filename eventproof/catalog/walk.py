@@ -11,42 +11,58 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from eventproof.catalog.layout import is_entered, is_index, kind_of
+from eventproof.catalog.layout import (
+    PAGE_ENDINGS,
+    Parts,
+    document_kind,
+    is_entered,
+    is_index,
+    kind_of,
+)
 
 FILE_BYTES_MAX = 2 * 1024 * 1024
 """A page longer than this is refused by its size, unread."""
+
+_SMALL_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file or folder that the walk met, and why it cannot be read, if it cannot."""
 
-    file: PurePosixPath
-    """Relative to the root."""
-    path: Path
+    parts: Parts
+    """Its path relative to the root, taken apart."""
+    path: str
+    """Absolute."""
     refusal: str | None = None
     """A predicate without its subject, such as `is a symbolic link that leaves the catalog`."""
 
+    @property
+    def file(self) -> str:
+        """Relative to the root, with forward slashes."""
+        return "/".join(self.parts)
+
 
 def walk(root: Path) -> tuple[Found, ...]:
-    """All index files, users and teams below `root`, sorted by path; refused ones among them."""
+    """All pages below `root` that may be a resource or its document, sorted; refused ones too."""
     found: list[Found] = []
-    waiting = [PurePosixPath()]
+    waiting: list[tuple[Parts, str]] = [((), str(root))]
     while waiting:
-        folder = waiting.pop()
+        folder, path = waiting.pop()
         try:
-            entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+            entries = list(os.scandir(path))
         except OSError as error:
-            found.append(Found(folder, root / folder, f"cannot be listed: {_reason(error)}"))
+            found.append(Found(folder, path, f"cannot be listed: {_reason(error)}"))
             continue
         for entry in entries:
+            parts = (*folder, entry.name)
             if _is_true_folder(entry):
-                waiting.extend([folder / entry.name] if is_entered(folder / entry.name) else [])
+                waiting.extend([(parts, entry.path)] if is_entered(parts) else [])
             else:
-                found.extend(_met(root, folder / entry.name, entry))
-    return tuple(sorted(found, key=lambda one: one.file.parts))
+                found.extend(_met(root, parts, entry))
+    return tuple(sorted(found, key=lambda one: one.parts))
 
 
 def read(found: Found) -> bytes:
@@ -54,24 +70,35 @@ def read(found: Found) -> bytes:
 
     Raises OSError when it cannot be read.
     """
-    with found.path.open("rb") as stream:
+    with open(found.path, "rb") as stream:  # noqa: PTH123 - a text, as the walk has it
+        # Python sets aside as much memory as is asked for; nearly all pages are small.
+        beginning = stream.read(_SMALL_BYTES)
+        if len(beginning) < _SMALL_BYTES:
+            return beginning
         # It may have grown since the walk looked at its size; the limit still holds.
-        return stream.read(FILE_BYTES_MAX)
+        return beginning + stream.read(FILE_BYTES_MAX - _SMALL_BYTES)
 
 
-def _met(root: Path, file: PurePosixPath, entry: os.DirEntry[str]) -> Iterator[Found]:
+def _is_wanted(file: Parts) -> bool:
+    """Whether a file of this name and place is one of the catalog's."""
+    # Most files are schemas and pictures; their ending alone tells.
+    if not file[-1].endswith(PAGE_ENDINGS):
+        return False
+    return is_index(file[-1]) or bool(document_kind(file)) or kind_of(file) is not None
+
+
+def _met(root: Path, file: Parts, entry: os.DirEntry[str]) -> Iterator[Found]:
     """Return the entry, where it is one of the catalog's files or a link that would be."""
-    wanted = is_index(file.name) or kind_of(file) is not None
+    wanted = _is_wanted(file)
     if entry.is_symlink():
-        yield from _linked(root, file, wanted=wanted)
+        yield from _linked(root, file, entry.path, wanted=wanted)
     elif wanted:
-        yield Found(file, root / file, _refusal(root / file))
+        yield Found(file, entry.path, _refusal(entry.path))
 
 
-def _linked(root: Path, file: PurePosixPath, *, wanted: bool) -> Iterator[Found]:
-    link = root / file
+def _linked(root: Path, file: Parts, link: str, *, wanted: bool) -> Iterator[Found]:
     try:
-        target = link.resolve(strict=True)
+        target = Path(link).resolve(strict=True)
         inside, is_folder = target.is_relative_to(root), target.is_dir()
     except (OSError, RuntimeError):
         if wanted:
@@ -82,12 +109,12 @@ def _linked(root: Path, file: PurePosixPath, *, wanted: bool) -> Iterator[Found]
     if not inside:
         yield Found(file, link, "is a symbolic link that leaves the catalog; it is not followed")
     elif not is_folder:
-        yield Found(file, target, _refusal(target))
+        yield Found(file, str(target), _refusal(str(target)))
 
 
-def _refusal(path: Path) -> str | None:
+def _refusal(path: str) -> str | None:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - a text, as the walk has it
     except OSError as error:
         return f"cannot be read: {_reason(error)}"
     if not stat.S_ISREG(status.st_mode):

@@ -1,24 +1,30 @@
-"""`eventproof contracts`: derive the contracts of a catalog, and compare two schemas."""
+"""`eventproof contracts`: derive the contracts of a catalog and write them; its commands."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from eventproof.cli import exits
-from eventproof.cli.output import emit_json, write_text
+from eventproof.cli.contracts_compare import compare_command
+from eventproof.cli.contracts_diff import diff_command
+from eventproof.cli.contracts_matrix import matrix_command
+from eventproof.cli.contracts_validate import validate_command
+from eventproof.cli.output import write_text
 from eventproof.findings import NothingToCheck, Problem, as_text
 
 if TYPE_CHECKING:
-    from eventproof.contracts import Comparison, Contracts
+    from eventproof.contracts import Contracts
 
 
 @click.group("contracts")
 def contracts_group() -> None:
-    """Derive JSON Schema contracts from a catalog; prove or refute compatibility."""
+    """Derive JSON Schema contracts from a catalog; prove or refute compatibility.
+
+    Settings stand under [contracts] in eventproof.toml, at or above the catalog.
+    """
 
 
 @contracts_group.command("build")
@@ -60,121 +66,8 @@ def build_command(catalog: Path, out: Path | None, check: bool) -> None:
         click.echo(f"stale: {folder / name} belongs to no message; delete it", err=True)
 
 
-@contracts_group.command("compare")
-@click.argument("writer", type=click.Path(path_type=Path))
-@click.argument("reader", type=click.Path(path_type=Path))
-@click.option(
-    "--policy",
-    type=click.Choice(["declared", "strict"]),
-    default="declared",
-    show_default=True,
-    help="declared: a writer sends the properties it declares only; strict: nothing assumed.",
-)
-@click.option(
-    "--direction",
-    type=click.Choice(["backward", "forward", "full"]),
-    default="backward",
-    show_default=True,
-    help="WRITER is the old schema and READER the new one; forward swaps them, full is both.",
-)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-def compare_command(writer: Path, reader: Path, policy: str, direction: str, format_: str) -> None:
-    """Prove that READER accepts what WRITER sends, or show a payload that it rejects.
-
-    Both are JSON Schema files of any draft, as JSON or YAML. Exit code 0 when compatible, 1 when
-    breaking or unknown.
-    """
-    from eventproof.contracts import load_schema
-
-    schemas = {"writer": load_schema(writer), "reader": load_schema(reader)}
-    comparison = _compared(schemas["writer"], schemas["reader"], policy, direction)
-    if format_ == "json":
-        emit_json("contracts-compare", _record(comparison, direction))
-    else:
-        click.echo(_as_text(comparison, schemas, (writer, reader)))
-    if comparison.verdict != "compatible":
-        raise click.exceptions.Exit(exits.FOUND)
-
-
-def _compared(old: Any, new: Any, policy: Any, direction: str) -> Comparison:
-    """Return the comparison asked for; of `full`, the side that fails, the breaking one first."""
-    from eventproof.contracts import compare
-
-    results = []
-    if direction in ("backward", "full"):
-        results.append(compare(writer=old, reader=new, policy=policy, direction="backward"))
-    if direction in ("forward", "full"):
-        results.append(compare(writer=new, reader=old, policy=policy, direction="forward"))
-    return min(results, key=lambda c: ("breaking", "unknown", "compatible").index(c.verdict))
-
-
-def _record(comparison: Comparison, direction: str) -> dict[str, Any]:
-    return {
-        "verdict": comparison.verdict,
-        "direction": direction,
-        "policy": comparison.policy,
-        "changes": [
-            {"kind": change.kind, "path": change.path, "message": change.message}
-            for change in comparison.changes
-        ],
-        "witness": comparison.witness,
-        "reason": comparison.reason,
-    }
-
-
-_REASONS = {
-    "witness-not-found": "neither a proof nor a payload that breaks it was found",
-    "validators-disagree": "jsonschema-rs and python-jsonschema disagree on every payload found",
-    "ref-unresolved": "a reference leads nowhere",
-    "timeout": "the search for a payload ran out of time",
-    "recursion-undecided": "recursive schemas could not be decided",
-}
-
-
-_SENTENCES = {
-    "compatible": "{read} accepts everything that {sent} sends",
-    "breaking": "{read} rejects a payload that {sent} sends",
-    "unknown": "whether {read} accepts everything that {sent} sends",
-}
-
-
-def _as_text(comparison: Comparison, schemas: dict[str, Any], paths: tuple[Path, Path]) -> str:
-    forward = comparison.direction == "forward"
-    sent, read = reversed(paths) if forward else paths
-    sentence = _SENTENCES[comparison.verdict].format(read=read, sent=sent)
-    lines = [
-        f"{comparison.verdict.upper()}  {sentence}   ({comparison.direction}, {comparison.policy})"
-    ]
-    if comparison.verdict == "breaking":
-        rejecting = schemas["writer" if forward else "reader"]
-        lines += ["", f"  {sent} allows", *_payload(comparison.witness)]
-        lines += [f"  {read} rejects it", *_reasons(rejecting, comparison.witness)]
-    elif comparison.verdict == "unknown":
-        reason = comparison.reason or ""
-        lines += [
-            "",
-            f"  {reason}: {_REASONS.get(reason, 'a keyword or pattern is not understood')}",
-        ]
-    if comparison.changes:
-        lines += ["", "  changes", *(_change(change) for change in comparison.changes)]
-    return "\n".join(lines)
-
-
-def _payload(witness: Any) -> list[str]:
-    text = json.dumps(witness, ensure_ascii=False)
-    if len(text) > 80:
-        text = json.dumps(witness, ensure_ascii=False, indent=2)
-    return [f"    {line}" for line in text.splitlines()]
-
-
-def _reasons(schema: Any, witness: Any) -> list[str]:
-    from eventproof.contracts import violations
-
-    return [f"    {sentence}" for sentence in violations(schema, witness)]
-
-
-def _change(change: Any) -> str:
-    return f"    {change.kind:<36} {change.path or '/'}  {change.message}"
+for command in (compare_command, diff_command, matrix_command, validate_command):
+    contracts_group.add_command(command)
 
 
 def _lines(contracts: Contracts) -> str:

@@ -1,8 +1,8 @@
-"""`eventproof graph`: who sends what to whom, as a diagram or as data."""
+"""`eventproof graph`: who sends what to whom, and whom a change reaches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,27 @@ import click
 
 from eventproof.cli.check import nothing_in
 from eventproof.cli.output import emit_json
+from eventproof.findings import Problem
 
 if TYPE_CHECKING:
     import networkx
 
-_NODE_FIELDS = ("type", "id", "version", "name", "owners")
-_EDGE_FIELDS = ("relation", "pin", "channel", "status")
+    from eventproof.catalog import Hop, Reached
+
+_FORMATS = ("mermaid", "dot", "graphml", "json", "text")
+_DEPTH_MAX = 100
+_SAID = {
+    "receives": "{target} receives {source}",
+    "reads-from": "{target} reads from {source}",
+    "receives-from": "{target} receives from the channel {source}",
+    "sends-to": "{source} sends to the channel {target}",
+    "on-channel": "{source} goes over the channel {target}",
+    "routes-to": "{source} routes to {target}",
+}
+_TROUBLE = {
+    "unresolved-version": ", a version that the catalog does not have",
+    "unknown-id": ", which the catalog does not have",
+}
 
 
 @click.command("graph")
@@ -23,68 +38,175 @@ _EDGE_FIELDS = ("relation", "pin", "channel", "status")
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["mermaid", "json", "dot"]),
-    default="mermaid",
-    show_default=True,
-    help="mermaid shows the message flow; json and dot hold everything.",
+    type=click.Choice(_FORMATS),
+    help="mermaid (default) shows the message flow; dot, graphml and json hold everything;"
+    " text (default) and json answer --impact.",
 )
-def graph_command(catalog: Path, output_format: str) -> None:
+@click.option("--focus", metavar="ID[@VERSION]", help="Only what is near this resource.")
+@click.option(
+    "--depth",
+    type=click.IntRange(0, _DEPTH_MAX),
+    help="How many edges from --focus are near.  [default: 1]",
+)
+@click.option(
+    "--impact",
+    "changed",
+    metavar="ID[@VERSION]",
+    help="Who may break when this changes: each with owners and the way.",
+)
+@click.option(
+    "--compat",
+    type=click.Choice(["core-4.7"]),
+    help="Resolve versions as EventCatalog's core 4.7 did, for comparison only.",
+)
+def graph_command(
+    catalog: Path,
+    output_format: str | None,
+    focus: str | None,
+    depth: int | None,
+    changed: str | None,
+    compat: str | None,
+) -> None:
     """Draw a catalog's graph: services, messages, channels, stores, owners.
 
     The same catalog gives the same bytes. What a reference names and the catalog lacks is drawn
     too, and marked. Files that could not be read are counted on stderr.
-    """
-    from eventproof.catalog import build_graph, load
 
+    ID may be of anything in the catalog, and TYPE:ID where several types share it. Without a
+    version, all versions of a message are meant, and the latest of anything else.
+    """
+    from eventproof.catalog import build_graph, load, named, neighbourhood
+
+    _refuse(output_format, focus, depth, changed)
     loaded = load(catalog)
     if not loaded.resources and not loaded.problems:
         raise nothing_in(loaded)
-    graph = build_graph(loaded)
-    if output_format == "json":
-        emit_json("graph", _document(graph))
-    elif output_format == "dot":
-        click.echo("\n".join(_dot(graph)))
+    graph = build_graph(loaded, compat="core-4.7" if compat else None)
+    if changed is not None:
+        _emit_impact(graph, changed, as_data=output_format == "json")
+    elif focus is not None:
+        near = neighbourhood(graph, named(graph, focus), depth=1 if depth is None else depth)
+        _emit(near, output_format, everything=True)
     else:
-        from eventproof.report import mermaid
-
-        click.echo(mermaid(graph), nl=False)
+        _emit(graph, output_format, everything=False)
     if loaded.problems:
         count = len(loaded.problems)
         noun = "problem" if count == 1 else "problems"
         click.echo(f"{count} {noun} while reading; eventproof check names them.", err=True)
 
 
-def _document(graph: networkx.MultiDiGraph[str]) -> dict[str, Any]:
-    nodes = [
-        {"key": key, **{field: graph.nodes[key][field] for field in _NODE_FIELDS}}
-        for key in sorted(graph.nodes)
-    ]
-    return {"nodes": nodes, "edges": _edges(graph)}
+def _refuse(
+    output_format: str | None, focus: str | None, depth: int | None, changed: str | None
+) -> None:
+    """Raise Problem for options that contradict each other."""
+    if changed is not None and focus is not None:
+        raise Problem("--impact and --focus ask different questions.", hint="Give one of them.")
+    if depth is not None and focus is None:
+        raise Problem("--depth says how far --focus looks, which is missing.")
+    if changed is not None and output_format not in (None, "text", "json"):
+        raise Problem(
+            f"--impact is not drawn as {output_format}.", hint="Use --format text or json."
+        )
+    if changed is None and output_format == "text":
+        raise Problem("text is the format of --impact.", hint="Use --format mermaid or json.")
 
 
-def _edges(graph: networkx.MultiDiGraph[str]) -> list[dict[str, Any]]:
-    edges = [
-        {"source": source, "target": target, **{field: edge[field] for field in _EDGE_FIELDS}}
-        for source, target, edge in graph.edges(data=True)
-    ]
-    return sorted(edges, key=lambda edge: [edge[key] or "" for key in edge])
+def _emit(
+    graph: networkx.MultiDiGraph[str], output_format: str | None, *, everything: bool
+) -> None:
+    from eventproof import report
+
+    if output_format == "json":
+        emit_json("graph", {"nodes": report.nodes_of(graph), "edges": report.edges_of(graph)})
+    elif output_format == "dot":
+        click.echo(report.dot(graph), nl=False)
+    elif output_format == "graphml":
+        click.echo(report.graphml(graph), nl=False)
+    else:
+        drawn = report.mermaid(graph, everything=everything)
+        click.echo(drawn, nl=False)
+        edges = drawn.count('|"')
+        if edges > report.MERMAID_EDGES_MAX:
+            click.echo(
+                f"{edges} edges: Mermaid draws {report.MERMAID_EDGES_MAX} unless its maxEdges is"
+                " raised; --focus ID draws a part.",
+                err=True,
+            )
 
 
-def _dot(graph: networkx.MultiDiGraph[str]) -> Iterator[str]:
-    yield "digraph catalog {"
-    yield "  rankdir=LR;"
-    for key in sorted(graph.nodes):
-        node = graph.nodes[key]
-        label = f"{node['name']} {node['version']}" if node["version"] else node["name"]
-        yield f"  {_quoted(key)} [label={_quoted(label)}];"
-    for edge in _edges(graph):
-        style = "" if edge["status"] == "resolved" else ", style=dashed"
-        ends = f"{_quoted(edge['source'])} -> {_quoted(edge['target'])}"
-        yield f"  {ends} [label={_quoted(edge['relation'])}{style}];"
-    yield "}"
+def _emit_impact(graph: networkx.MultiDiGraph[str], changed: str, *, as_data: bool) -> None:
+    from eventproof.catalog import impact, named, sets_off
+
+    keys = named(graph, changed)
+    affected, follows = impact(graph, keys), sets_off(graph, keys)
+    if as_data:
+        body = {
+            "changed": list(keys),
+            "affected": [_record(one) for one in affected],
+            "sets_off": [_record(one) for one in follows],
+        }
+        emit_json("graph-impact", body)
+    else:
+        click.echo("\n".join(_impact_lines(graph, keys, affected, follows)))
 
 
-def _quoted(text: str) -> str:
-    """Return a DOT string that holds exactly `text`: no escape, no second string, no new line."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + " ".join(escaped.split()) + '"'
+def _record(one: Reached) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "type": one.type,
+        "id": one.id,
+        "version": one.version,
+        "name": one.name,
+        "owners": list(one.owners),
+        "path": [
+            {
+                "source": hop.source,
+                "target": hop.target,
+                "relation": hop.relation,
+                "pin": hop.pin,
+                "status": hop.status,
+                "by": hop.by,
+            }
+            for hop in one.path
+        ],
+    }
+
+
+def _impact_lines(
+    graph: networkx.MultiDiGraph[str],
+    keys: Sequence[str],
+    affected: Sequence[Reached],
+    follows: Sequence[Reached],
+) -> Iterator[str]:
+    """Yield who is affected, each with owners and the way, and then what follows."""
+    from eventproof.findings import printable
+
+    subject = ", ".join(f"{graph.nodes[key]['type']} {_name(graph, key)}" for key in keys)
+    count = f"{len(affected)}:" if affected else "nobody in this catalog."
+    yield printable(f"A change of {subject} affects {count}")
+    for one in affected:
+        owners = f"owners: {', '.join(one.owners)}" if one.owners else "no owner"
+        yield ""
+        yield printable(f"{one.type} {one}  ({owners})")
+        for hop in one.path:
+            yield printable(f"  {_sentence(graph, hop)}")
+    if follows:
+        names = ", ".join(str(one) for one in follows)
+        yield ""
+        yield printable(f"It can set off: {names}.")
+
+
+def _sentence(graph: networkx.MultiDiGraph[str], hop: Hop) -> str:
+    """Return one edge of a way as a sentence: who does what, by which pin."""
+    pattern = _SAID.get(hop.relation, f"{{source}} {hop.relation.replace('-', ' ')} {{target}}")
+    said = pattern.format(source=_name(graph, hop.source), target=_name(graph, hop.target))
+    trouble = _TROUBLE.get(hop.status, "")
+    is_exact = hop.pin in (graph.nodes[key]["version"] for key in (hop.source, hop.target))
+    pinned = f" (pinned to {hop.pin})" if hop.pin and not is_exact else ""
+    by = f", in {_name(graph, hop.by)}" if hop.by not in (hop.source, hop.target) else ""
+    return f"{said}{pinned}{trouble}{by}"
+
+
+def _name(graph: networkx.MultiDiGraph[str], key: str) -> str:
+    node = graph.nodes[key]
+    return f"{node['id']} {node['version']}" if node["version"] else str(node["id"])

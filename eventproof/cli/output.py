@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from eventproof.findings import for_json
+
 
 def emit_json(command: str, body: dict[str, Any]) -> None:
     """Print a JSON document that begins with the command's format."""
@@ -17,7 +19,7 @@ def emit_json(command: str, body: dict[str, Any]) -> None:
 def as_json(command: str, body: dict[str, Any]) -> str:
     """The document as text: keys in the order given, two spaces, one newline at the end."""
     document = {"format": f"eventproof-{command}-1", **body}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return for_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def write_text(path: Path, text: str) -> None:

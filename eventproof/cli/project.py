@@ -16,8 +16,12 @@ from eventproof.findings import Problem, Severity, nearest
 
 KNOWN = {
     "project": ("name", "catalog", "scenarios", "generated"),
-    "check": ("fail_on",),
-}
+    "check": ("fail_on", "select", "ignore", "severity", "overrides", "baseline"),
+    "contracts": (
+        "policy", "reader_fills_defaults", "string_formats", "unknown", "mode", "major_may_break",
+        "waivers",
+    ),
+}  # fmt: skip
 """Table -> its keys."""
 
 WORK_FOLDER = ".eventproof"
@@ -76,6 +80,30 @@ def project_root_of(file: Path) -> Path:
     return Path.cwd()
 
 
+def settings_above(folder: Path) -> tuple[Path, Mapping[str, Any]] | None:
+    """The nearest settings file at or above a folder, up to the repository's root, and its tables.
+
+    Raises Problem for a file that is not TOML or has an unknown key.
+    """
+    for place in map(_typed, (folder, *folder.parents)):
+        own, python = place / "eventproof.toml", place / "pyproject.toml"
+        if own.is_file():
+            return own, _settings(place)
+        if python.is_file() and _table_in(python):
+            return python, _settings(place)
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def demand_one_of(word: str, known: Any, file: Path, what: str) -> None:
+    """Raise Problem for a word in a settings file that is not known; it names the nearest."""
+    if word not in known:
+        near = nearest(word, known)
+        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
+        raise Problem(f"{file}: unknown {what}: `{word}`.", hint=hint)
+
+
 def _settings(root: Path) -> Mapping[str, Any]:
     own = root / "eventproof.toml"
     if own.is_file():
@@ -83,9 +111,24 @@ def _settings(root: Path) -> Mapping[str, Any]:
     else:
         python = root / "pyproject.toml"
         own = python
-        settings = _toml(python).get("tool", {}).get("eventproof", {}) if python.is_file() else {}
+        settings = _table_in(python) if python.is_file() else {}
     _demand_known(settings, own)
     return settings
+
+
+def _table_in(python: Path) -> dict[str, Any]:
+    """What `pyproject.toml` has under `[tool.eventproof]`."""
+    tool = _toml(python).get("tool", {})
+    table = tool.get("eventproof", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise Problem(f"{python}: `tool.eventproof` is a table: write [tool.eventproof].")
+    return table
+
+
+def _typed(folder: Path) -> Path:
+    """A folder as the user would type it here."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _toml(file: Path) -> dict[str, Any]:
@@ -93,22 +136,17 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Problem(f"{file} is not TOML: {error}.") from error
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {(error.strerror or '').lower()}.") from error
 
 
 def _demand_known(settings: Mapping[str, Any], file: Path) -> None:
     for table, values in settings.items():
-        _demand_one_of(table, KNOWN, file, "table")
+        demand_one_of(table, KNOWN, file, "table")
         if not isinstance(values, dict):
             raise Problem(f"{file}: `{table}` is a table: write [{table}].")
         for key in values:
-            _demand_one_of(key, KNOWN[table], file, f"key in [{table}]")
-
-
-def _demand_one_of(word: str, known: Any, file: Path, what: str) -> None:
-    if word not in known:
-        near = nearest(word, known)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-        raise Problem(f"{file}: unknown {what}: `{word}`.", hint=hint)
+            demand_one_of(key, KNOWN[table], file, f"key in [{table}]")
 
 
 def _severity(word: str, root: Path) -> Severity:

@@ -11,29 +11,45 @@ from pathlib import Path
 from typing import Any
 
 from eventproof.catalog import Catalog, load
-from eventproof.catalog import check as check_catalog
+from eventproof.cli.check_settings import check_settings_for
+from eventproof.cli.checking import all_rules, check_catalog
 from eventproof.cli.output import write_text
 from eventproof.cli.project import Project
 from eventproof.cli.running import Explored, exploration_record, run_exploration, typed
 from eventproof.cli.timing import Timed, run_timed, timed_record
 from eventproof.contracts import Contracts, build
-from eventproof.contracts import check as check_contracts
 from eventproof.contracts import files as contract_files
-from eventproof.findings import Finding, NothingToCheck, Problem, Summary, as_records
+from eventproof.findings import (
+    Finding,
+    NothingToCheck,
+    Problem,
+    Summary,
+    as_records,
+    read_baseline,
+)
 from eventproof.generators import GeneratedFile, generate_all_python
 from eventproof.simulator import Scenario, load_scenario, prepare
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A scenario that could not be run, and why."""
+    """Why a scenario could not be run."""
 
-    file: str
     sentence: str
     hint: str | None
 
 
-Ran = Explored | Timed | Broken
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A scenario file and what came of it."""
+
+    file: str
+    result: Explored | Timed | Broken
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it could be run, and its verdict is the expected one."""
+        return not isinstance(self.result, Broken) and self.result.as_expected
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,7 @@ class Proof:
     @property
     def unexpected(self) -> tuple[Ran, ...]:
         """Scenarios with another verdict than the expected one, or none at all."""
-        return tuple(ran for ran in self.ran if isinstance(ran, Broken) or not ran.as_expected)
+        return tuple(ran for ran in self.ran if not ran.as_expected)
 
     @property
     def grave(self) -> tuple[Finding, ...]:
@@ -83,16 +99,28 @@ def prove(project: Project) -> Proof:
     stubs = generate_all_python(catalog, contracts)
     _write(project.work / "contracts", contract_files(contracts))
     _write(project.work / "stubs", {stub.name: stub.text for stub in stubs})
-    findings = (*check_catalog(catalog), *check_contracts(catalog, contracts))
     return Proof(
         project=project,
         catalog=catalog,
-        findings=tuple(sorted(findings, key=lambda f: f.sort_key)),
+        findings=_findings(catalog),
         contracts=contracts,
         stubs=stubs,
         stale_stubs=_stale(project.generated, stubs),
         ran=tuple(_run(file, project, catalog, contracts) for file in project.scenario_files()),
     )
+
+
+def _findings(catalog: Catalog) -> tuple[Finding, ...]:
+    """What `check` finds, under the project's settings, suppressions and baseline."""
+    settings = check_settings_for(catalog.root, all_rules())
+    checked = check_catalog(
+        catalog,
+        layers=(settings.layer,),
+        overrides=settings.overrides,
+        patterns_from=settings.folder,
+        baseline=read_baseline(settings.baseline) if settings.baseline else (),
+    )
+    return checked.findings
 
 
 def proof_record(proof: Proof) -> dict[str, Any]:
@@ -113,14 +141,16 @@ def proof_record(proof: Proof) -> dict[str, Any]:
 
 
 def _run(file: Path, project: Project, catalog: Catalog, contracts: Contracts) -> Ran:
+    shown = typed(file)
     try:
-        scenario = load_scenario(typed(file))
+        scenario = load_scenario(shown)
         if scenario.driver == "timed":
             seeds = [scenario.seed]
-            return run_timed(scenario, seeds=seeds, catalog=catalog, contracts=contracts)
-        return _explored(scenario, project, catalog, contracts)
+            timed = run_timed(scenario, seeds=seeds, catalog=catalog, contracts=contracts)
+            return Ran(shown, timed)
+        return Ran(shown, _explored(scenario, project, catalog, contracts))
     except Problem as problem:
-        return Broken(typed(file), problem.sentence, problem.hint)
+        return Ran(shown, Broken(problem.sentence, problem.hint))
 
 
 def _explored(
@@ -150,8 +180,15 @@ def _stale(folder: Path, stubs: tuple[GeneratedFile, ...]) -> tuple[str, ...]:
 
 
 def _ran_record(ran: Ran) -> dict[str, Any]:
-    if isinstance(ran, Broken):
-        return {"file": ran.file, "verdict": "error", "error": ran.sentence}
-    if isinstance(ran, Timed):
-        return timed_record(ran)
-    return exploration_record(ran, seconds=False)
+    result = ran.result
+    if isinstance(result, Broken):
+        return {
+            "file": ran.file,
+            "driver": None,
+            "verdict": "error",
+            "error": result.sentence,
+            "hint": result.hint,
+        }
+    if isinstance(result, Timed):
+        return {"file": ran.file, "driver": "timed", **timed_record(result)}
+    return {"file": ran.file, "driver": "explore", **exploration_record(result, seconds=False)}

@@ -65,19 +65,20 @@ def _importance(finding: Finding) -> tuple[int, bool, tuple[object, ...]]:
 
 
 def _scenario(ran: Ran) -> str:
-    if isinstance(ran, Broken):
-        return f"ERROR      {ran.sentence}" + (f" ({ran.hint})" if ran.hint else "")
-    if isinstance(ran, Timed):
-        return timed_headline(ran)
-    line = headline(ran.scenario, ran.exploration)
-    if ran.exploration.unreached:
-        line += f"   (never reached: {', '.join(ran.exploration.unreached)})"
+    result = ran.result
+    if isinstance(result, Broken):
+        return f"ERROR      {result.sentence}" + (f" ({result.hint})" if result.hint else "")
+    if isinstance(result, Timed):
+        return timed_headline(result)
+    line = headline(result.scenario, result.exploration)
+    if result.exploration.unreached:
+        line += f"   (never reached: {', '.join(result.exploration.unreached)})"
     return line
 
 
 def _story(proof: Proof) -> list[str]:
     """The first violation: one that nobody expected, if there is one."""
-    told = [ran for ran in proof.ran if isinstance(ran, Explored) and ran.stories]
+    told = [r.result for r in proof.ran if isinstance(r.result, Explored) and r.result.stories]
     told.sort(key=lambda ran: ran.as_expected)
     if not told:
         return []

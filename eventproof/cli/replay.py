@@ -1,7 +1,8 @@
-"""`eventproof replay`: a recorded run again, step by step."""
+"""`eventproof replay`: a recorded run again, step by step, on the model or on a real database."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,36 +13,74 @@ from eventproof.cli.output import emit_json
 from eventproof.findings import Problem
 
 if TYPE_CHECKING:
-    from eventproof.simulator import Prepared, Replayed, Tape
+    from eventproof.simulator import Prepared, Replayed, Shadowed, Tape
+
+MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the log, wherever the tape was played."""
+
+    actor: str
+    process: str
+    action: str
+    server: str | None
+    """What the server did; None for a step that does not concern a database."""
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of playing a tape."""
+
+    lines: tuple[_Line, ...]
+    reproduced: bool
+    agrees: bool
+    """Whether a server did all that the model said."""
 
 
 @click.command("replay", short_help="Run the steps on a tape again.")
 @click.argument("tape", type=click.Path(path_type=Path))
-@click.option("--on", "place", default="memory", help="Where: `memory`, the model store.")
+@click.option(
+    "--on",
+    "place",
+    default=MEMORY,
+    show_default=True,
+    help="Where: the model store, or postgresql://user@host/database.",
+)
+@click.option(
+    "--beside-other-tables",
+    is_flag=True,
+    help="Allow a database that holds other tables; they are not touched.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
-def replay_command(ctx: click.Context, tape: Path, place: str, style: str) -> None:
+def replay_command(
+    ctx: click.Context, tape: Path, place: str, beside_other_tables: bool, style: str
+) -> None:
     """Run the steps on a TAPE again and see whether the same property breaks.
 
-    Imports the handlers that the tape's scenario names. Exit code 0 when the violation is
-    reproduced, 1 when it is not.
+    On PostgreSQL, every statement is given to the server in the tape's order, in a schema of its
+    own that is dropped at the end, and the server must answer as the model says. Imports the
+    handlers that the tape's scenario names. Exit code 0 when the violation is reproduced, 1 when
+    it is not.
     """
-    from eventproof.simulator import read_tape, replay_tape
+    from eventproof.simulator import read_tape
 
-    if place != "memory":
-        raise Problem(
-            f"this version cannot replay on {place}.",
-            hint="--on memory replays on the model store",
-        )
     recorded = read_tape(tape)
     prepared = _prepared(recorded, tape)
-    replayed = replay_tape(prepared.model, recorded.steps)
-    reproduced = replayed.breaks(recorded.property)
+    outcome = (
+        _on_model(prepared, recorded)
+        if place == MEMORY
+        else _on_server(prepared, recorded, place, beside_other_tables)
+    )
+    shown = place.partition("://")[0]  # never the password
     if style == "json":
-        emit_json("replay", _record(recorded, tape, place, replayed, reproduced))
+        emit_json("replay", _record(recorded, tape, shown, outcome))
     else:
-        click.echo(_text(recorded, replayed, reproduced))
-    ctx.exit(exits.CLEAN if reproduced else exits.FOUND)
+        click.echo(_text(recorded, shown, outcome))
+    ctx.exit(exits.CLEAN if outcome.reproduced and outcome.agrees else exits.FOUND)
 
 
 def _prepared(tape: Tape, file: Path) -> Prepared:
@@ -58,33 +97,70 @@ def _prepared(tape: Tape, file: Path) -> Prepared:
     return prepared
 
 
-def _record(
-    tape: Tape, file: Path, place: str, replayed: Replayed, reproduced: bool
-) -> dict[str, Any]:
+def _on_model(prepared: Prepared, tape: Tape) -> _Outcome:
+    from eventproof.simulator import replay_tape
+
+    replayed: Replayed = replay_tape(prepared.model, tape.steps)
+    events = [moment.event for moment in replayed.moments]
+    lines = tuple(_Line(e.actor, e.process, e.label, None, same=True) for e in events)
+    return _Outcome(lines, replayed.breaks(tape.property), agrees=True)
+
+
+def _on_server(prepared: Prepared, tape: Tape, url: str, beside: bool) -> _Outcome:
+    from eventproof.simulator import replay_on_postgres
+
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise Problem(
+            f"this version cannot replay on {url.partition(':')[0]}.",
+            hint="--on memory, or --on postgresql://user@host/database",
+        )
+    shadowed: Shadowed = replay_on_postgres(
+        prepared.model, tape.steps, url=url, beside_other_tables=beside
+    )
+    lines = tuple(
+        _Line(x.event.actor, x.event.process, x.event.label, x.server, x.same)
+        for x in shadowed.lines
+    )
+    broken = any(breach.property == tape.property for breach in shadowed.breaches)
+    return _Outcome(lines, broken, shadowed.agrees)
+
+
+def _record(tape: Tape, file: Path, place: str, outcome: _Outcome) -> dict[str, Any]:
     return {
         "tape": file.as_posix(),
         "on": place,
-        "reproduced": reproduced,
+        "reproduced": outcome.reproduced,
+        "agrees": outcome.agrees,
         "property": tape.property,
         "log": [
             {
                 "step": number,
-                "actor": moment.event.actor,
-                "process": moment.event.process,
-                "action": moment.event.label,
-                "broken": [breach.property for breach in moment.breaches],
+                "actor": line.actor,
+                "process": line.process,
+                "action": line.action,
+                "server": line.server,
+                "same": line.same,
             }
-            for number, moment in enumerate(replayed.moments, start=1)
+            for number, line in enumerate(outcome.lines, start=1)
         ],
     }
 
 
-def _text(tape: Tape, replayed: Replayed, reproduced: bool) -> str:
-    lines = [f"{tape.name}, on the model store", ""]
-    for number, moment in enumerate(replayed.moments, start=1):
-        event = moment.event
-        actor = event.actor.replace("-", " ")
-        lines.append(f"  {number:>4}  {actor:<12}  {event.process:<36}  {event.label}")
-    verdict = "REPRODUCED" if reproduced else "NOT REPRODUCED"
-    lines += ["", f"{verdict} {tape.property}: {tape.sentence}"]
+def _text(tape: Tape, place: str, outcome: _Outcome) -> str:
+    where = "the model store" if place == MEMORY else "PostgreSQL"
+    wide = max((len(line.process) for line in outcome.lines), default=0)
+    lines = [f"{tape.name}, on {where}", ""]
+    for number, line in enumerate(outcome.lines, start=1):
+        actor = line.actor.replace("-", " ")
+        said = "" if line.same else f"   <- the server: {line.server}"
+        lines.append(f"  {number:>4}  {actor:<12}  {line.process:<{wide}}  {line.action}{said}")
+    lines.append("")
+    if place != MEMORY:
+        lines.append(
+            "every statement was answered as the model says, and the rows agree at the end"
+            if outcome.agrees
+            else "DISAGREES: the server did something else than the model says"
+        )
+    verdict = "REPRODUCED" if outcome.reproduced else "NOT REPRODUCED"
+    lines.append(f"{verdict} {tape.property}: {tape.sentence}")
     return "\n".join(lines)

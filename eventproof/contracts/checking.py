@@ -10,6 +10,19 @@ from eventproof.contracts.rules import (
     con103_missing_schema_file,
     con104_unresolved_ref,
     con201_unreadable_by_consumer,
+    con202_breaking_change,
+    con203_version_reused,
+    con204_semver_mismatch,
+    con205_message_removed,
+    con206_undecided_compatibility,
+    con207_expired_waiver,
+    con208_unused_waiver,
+    con301_rejected_example,
+    con302_placeholder_schema,
+    con303_asyncapi_disagrees,
+    con304_openapi_disagrees,
+    con305_broken_specification,
+    con306_unknown_field,
 )
 from eventproof.findings import Finding
 
@@ -23,9 +36,28 @@ _MODULES = (
     con103_missing_schema_file,
     con104_unresolved_ref,
     con201_unreadable_by_consumer,
+    con301_rejected_example,
+    con302_placeholder_schema,
+    con303_asyncapi_disagrees,
+    con304_openapi_disagrees,
+    con305_broken_specification,
+    con306_unknown_field,
 )
 
-RULES = tuple(module.RULE for module in _MODULES)
+_OF_COMMANDS = (
+    con202_breaking_change,
+    con203_version_reused,
+    con204_semver_mismatch,
+    con205_message_removed,
+    con206_undecided_compatibility,
+    con207_expired_waiver,
+    con208_unused_waiver,
+)
+"""What `contracts diff` and `contracts matrix` find, which one state of a catalog cannot show."""
+
+RULES = tuple(
+    sorted((module.RULE for module in (*_MODULES, *_OF_COMMANDS)), key=lambda rule: rule.id)
+)
 """Every CON rule, by number."""
 
 

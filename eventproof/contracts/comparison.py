@@ -44,7 +44,8 @@ class Comparison:
     """What differs, from the old schema to the new one. Explains, never decides."""
     reason: str | None
     """Why the verdict is unknown: witness-not-found, validators-disagree, ref-unresolved,
-    schema-invalid, too-large, dialect-mix, timeout, keyword-unsupported:…, regex-…, recursion-undecided."""
+    schema-invalid, too-large, dialect-mix, timeout, keyword-unsupported:…, regex-…, or
+    recursion-undecided."""
     policy: Policy
     direction: Direction
 
@@ -61,6 +62,8 @@ def compare(
     Both may be of any draft. `direction` says which of them is the new one: the reader if
     backward, the writer if forward; it turns the list of changes, not the verdict.
     """
+    if _too_large(writer) or _too_large(reader):
+        return Comparison("unknown", None, (), "too-large", policy, direction)
     sent, read = upgrade(writer), upgrade(reader)
     old, new = (read, sent) if direction == "forward" else (sent, read)
     changes = (*_assumed_dialects(writer, reader), *changes_between(old, new))
@@ -73,8 +76,6 @@ def compare(
 
 
 def _verdict(*, writer: Side, reader: Side, policy: Policy) -> tuple[Verdict, Any, str | None]:
-    if any(_too_large(side.upgraded) for side in (writer, reader)):
-        return "unknown", None, "too-large"
     if any(metaschema_error(side.authored) for side in (writer, reader)):
         return "unknown", None, "schema-invalid"
     if any(unresolved(side.upgraded) for side in (writer, reader)):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from eventproof.contracts.keywords import Schema, relocated, walk
 from eventproof.contracts.prose import Broken, examples, inferred
 from eventproof.contracts.rules import con101_broken_schema
 from eventproof.contracts.sources import Source, source_of
+from eventproof.contracts.specifications import Specification, specifications_of
 from eventproof.findings import Finding, Location, ResourceRef, Severity
 
 if TYPE_CHECKING:
@@ -49,13 +51,20 @@ class Contract:
     """SHA-256 of what it was made from: the schema file's text, or the payload examples."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the specifications are read once, when first asked for
 class Contracts:
     """The contracts of a catalog, and what was wrong with their sources."""
 
     contracts: tuple[Contract, ...]
     """Sorted by id, and then by version, lowest first."""
     problems: tuple[Finding, ...] = ()
+    catalog: Catalog | None = field(default=None, repr=False, compare=False)
+    """What they were built from."""
+
+    @cached_property
+    def specifications(self) -> tuple[Specification, ...]:
+        """The OpenAPI and AsyncAPI documents that the catalog's pages name."""
+        return specifications_of(self.catalog) if self.catalog else ()
 
     def find(self, id: str, version: str | None = None) -> Contract | None:  # noqa: A002 - the field's own name
         """Return the contract of a message; of its highest version where none is given."""
@@ -88,7 +97,7 @@ def build(catalog: Catalog) -> Contracts:
     ordered = sorted(
         found.values(), key=lambda c: (c.message.id, sort_key(c.message.version), c.message.type)
     )
-    return Contracts(tuple(ordered), tuple(sorted(problems, key=lambda f: f.sort_key)))
+    return Contracts(tuple(ordered), tuple(sorted(problems, key=lambda f: f.sort_key)), catalog)
 
 
 def _declared(catalog: Catalog, message: Resource, source: Source) -> Contract:

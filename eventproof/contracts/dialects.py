@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from eventproof.contracts.keywords import MANY, NAMED, Schema, pointer, rebuilt, steps, walk
+from eventproof.contracts.keywords import MANY, NAMED, Schema, nodes, pointer, rebuilt, steps
 
 LATEST = "https://json-schema.org/draft/2020-12/schema"
 
@@ -54,10 +54,10 @@ def dialect_of(schema: Schema) -> str:
     named = declared_dialect(schema)
     if named:
         return named
-    nodes = [node for _, node in walk(schema) if isinstance(node, dict)]
-    if any(isinstance(n.get(k), bool) for n in nodes for k in _BOUNDS):
+    inner = nodes(schema)
+    if any(isinstance(n.get(k), bool) for n in inner for k in _BOUNDS):
         return "draft4"
-    if any(isinstance(n.get("items"), list) or "dependencies" in n for n in nodes):
+    if any(isinstance(n.get("items"), list) or "dependencies" in n for n in inner):
         return "draft7"
     return "2020-12"
 
@@ -87,7 +87,9 @@ def upgrade(schema: Schema) -> dict[str, Any]:
         return declared_as(schema, "2020-12")
     upgraded = _upgraded(schema, dialect, schema) if dialect != "2020-12" else schema
     assert isinstance(upgraded, dict)
-    return declared_as(rebuilt(upgraded, _without_schema), "2020-12")
+    if any("$schema" in node for node in nodes(upgraded)[1:]):
+        upgraded = rebuilt(upgraded, _without_schema)
+    return declared_as(upgraded, "2020-12")
 
 
 def _without_schema(schema: Schema) -> Schema:

@@ -31,6 +31,8 @@ NAMED = frozenset(
 )
 """Keywords whose value maps names to schemas (`dependencies` also maps to lists of names)."""
 
+_HOLDERS = ONE | MANY | NAMED
+
 IN_PLACE = frozenset({"$ref", "allOf", "anyOf", "dependentSchemas", "else", "if", "oneOf", "then"})
 """Keywords whose schemas look at the same value as the schema that holds them."""
 
@@ -64,6 +66,26 @@ def walk(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
     yield path, schema
     for steps, sub in children(schema):
         yield from walk(sub, (*path, *steps))
+
+
+def nodes(schema: Schema) -> list[dict[str, Any]]:
+    """Return the schema and every schema inside it that is an object, the outermost first.
+
+    For a first look: most schemas have nothing of what a walk along their paths would find.
+    """
+    found: list[dict[str, Any]] = []
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            found.append(node)
+            for key in _HOLDERS.intersection(node):
+                value = node[key]
+                if isinstance(value, dict):
+                    waiting.extend(value.values() if key in NAMED else (value,))
+                elif isinstance(value, list) and key in MANY:
+                    waiting.extend(value)
+    return found
 
 
 def rebuilt(schema: dict[str, Any], change: Callable[[Schema], Schema]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def load_schema(path: Path | str) -> dict[str, Any]:
     none, in one sentence with the line; references that lead nowhere are left as they are.
     """
     shown = Path(path).as_posix()
-    folder = Path(path).absolute().parent
+    folder = Path(path).absolute().parent.resolve()
     try:
         file = read_schema_file(folder, inside(folder, folder, Path(path).name))
     except RefusedError as refusal:

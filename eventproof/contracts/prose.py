@@ -21,6 +21,7 @@ _WANTED = re.compile(r"payload|example|sample|message body", re.IGNORECASE)
 _UNWANTED = re.compile(
     r"schema|config|header|error|response|setup|install|policy|metadata", re.IGNORECASE
 )
+_JSON_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*json", re.MULTILINE | re.IGNORECASE)
 _INDENTED_FENCE = re.compile(r"^[ \t]+(?=```|~~~)", re.MULTILINE)
 _PLACEHOLDERS: dict[str, dict[str, Any]] = {
     word: shape
@@ -90,6 +91,16 @@ def examples(body: str) -> tuple[tuple[Example, ...], tuple[Broken, ...]]:
     return tuple(found if titled else found[:1]), tuple(broken if titled else ())
 
 
+def shows_json(body: str) -> bool:
+    """Whether a page may show a payload at all: quick, before any Markdown is parsed."""
+    return _JSON_FENCE.search(body) is not None
+
+
+def placeholder(text: str) -> dict[str, Any] | None:
+    """Return the schema that a type's name in the place of a value means; None for a value."""
+    return _PLACEHOLDERS.get(" ".join(text.split()).casefold())
+
+
 def inferred(payloads: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return the loosest JSON Schema that says what the payloads show."""
     shown = list(payloads)
@@ -142,7 +153,7 @@ def _of(values: list[Any], depth: int, *, several: bool) -> dict[str, Any]:
 
 def _kind(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
-        return _PLACEHOLDERS.get(" ".join(value.split()).casefold(), {"type": "string"})
+        return placeholder(value) or {"type": "string"}
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):

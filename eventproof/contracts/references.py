@@ -18,6 +18,7 @@ from eventproof.contracts.keywords import (
     at,
     children,
     is_schema,
+    nodes,
     pointer,
     rebuilt,
     relocated,
@@ -45,6 +46,8 @@ class NotReadableError(Exception):
 
 def unresolved(schema: Schema) -> tuple[Unresolved, ...]:
     """Return the references of a 2020-12 document that lead nowhere within it."""
+    if not any("$ref" in node or "$dynamicRef" in node for node in nodes(schema)):
+        return ()
     names = set(_identities(schema))
     found = []
     for path, node in walk(schema):
@@ -104,6 +107,8 @@ def bundled(
     References by the document's own `$id` become plain pointers. What cannot be read is reported
     and left as it was.
     """
+    if not any("$ref" in node or "$dynamicRef" in node for node in nodes(schema)):
+        return schema, []
     bundle = _Bundle(read, {file: "#"})
     root = bundle.placed(schema, file, "#")
     assert isinstance(root, dict)

@@ -16,6 +16,9 @@ from eventproof.contracts.patterns import matching
 LENGTH_LIMIT = 2_000
 """The longest string or array that is built to pass a bound."""
 
+NUMBER_LIMIT = 10**300
+"""Bounds beyond this are left alone; floats end a little further out."""
+
 _FORMATS = {
     "date-time": "2024-01-01T00:00:00Z",
     "date": "2024-01-01",
@@ -54,6 +57,7 @@ def numbers(writer: Case, readers: list[Case], *, whole: bool) -> Iterator[int |
     cases = (writer, *readers)
     bounds = [c[k] for c in cases for k in _NUMERIC if k in c]
     bounds += [v for c in cases for v in c.get("enum", ()) if _is_number(v)]
+    bounds = [bound for bound in bounds if abs(bound) <= NUMBER_LIMIT]
     steps = [c["multipleOf"] for c in cases if _is_number(c.get("multipleOf"))]
     found: list[int | float] = [0, 1, -1, 2] if whole else [0.5, 1.5, -0.5]
     for bound in bounds:

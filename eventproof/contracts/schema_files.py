@@ -6,15 +6,20 @@ Every refusal is a `RefusedError` with a place and a sentence; the caller makes 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+import os
+import stat
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from eventproof.contracts.keywords import DEPTH_LIMIT
 
 BYTES_LIMIT = 2 * 1024 * 1024
 """The largest schema file that is read."""
+
+_SEPARATORS = frozenset({"/", "\\", ":", os.sep})
 
 ALIASES_LIMIT = 100
 """How many YAML aliases one file may use."""
@@ -45,17 +50,26 @@ class RefusedError(Exception):
         self.line = line
         self.column = column
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether a limit of ours is in the way, and the file may be well in itself."""
+        return self.sentence.startswith(("is larger than", "is nested more", "uses more than"))
+
 
 def inside(root: Path, folder: Path, relative: str) -> Path:
     """Return the file that `relative` means, seen from `folder`, if it lies inside `root`.
 
-    Raises `RefusedError` for what does not exist or leaves the root, through links as well.
+    `root` and what `folder` lies in must be free of links. Raises `RefusedError` for what does not
+    exist or leaves the root, through links as well.
     """
     if "\0" in relative:
         raise RefusedError("missing", "is no file name")
     try:
-        path = (folder / relative).resolve()
-        if not path.is_relative_to(root.resolve()):
+        path = folder / relative
+        if is_plain_name(relative) and _is_plain_file(path) and not folder.is_symlink():
+            return path  # as most are, and it takes no search for links
+        path = path.resolve()
+        if not path.is_relative_to(root):
             raise RefusedError("missing", "lies outside the catalog and is not read")
         if not path.is_file():
             raise RefusedError("missing", "does not exist")
@@ -64,25 +78,48 @@ def inside(root: Path, folder: Path, relative: str) -> Path:
     return path
 
 
+def is_plain_name(relative: str) -> bool:
+    """Whether a relative path is the name of something in the folder itself."""
+    return relative not in ("", ".", "..") and not _SEPARATORS.intersection(relative)
+
+
+def _is_plain_file(path: Path) -> bool:
+    """Whether something is a file, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def read_schema_file(root: Path, path: Path) -> SchemaFile:
     """Read and parse one file that `inside` has allowed. Raises `RefusedError`."""
-    name = PurePosixPath(path.relative_to(root.resolve())).as_posix()
+    name = path.as_posix().removeprefix(root.as_posix()).lstrip("/")
+    text = read_text(path)
+    return SchemaFile(name, text, parsed(text, yaml=path.suffix.lower() in (".yml", ".yaml")))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of one file that `inside` has allowed. Raises `RefusedError`."""
     try:
-        if path.stat().st_size > BYTES_LIMIT:
+        with path.open("rb") as stream:
+            raw = stream.read(BYTES_LIMIT + 1)
+        if len(raw) > BYTES_LIMIT:
             raise RefusedError("broken", f"is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
-        text = path.read_bytes().decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RefusedError("broken", "is not UTF-8 text") from error
     except OSError as error:
         raise RefusedError("broken", f"cannot be read: {error.strerror}") from error
-    return SchemaFile(name, text, parsed(text, yaml=path.suffix.lower() in (".yml", ".yaml")))
 
 
 def parsed(text: str, *, yaml: bool = False) -> Any:
     """Parse a JSON or YAML text. Raises `RefusedError` with line and column."""
     try:
-        content = _yaml(text) if yaml else json.loads(text, parse_constant=_no_constant)
-        return _plain(content, 0)
+        if yaml:
+            return _plain(_yaml(text), 0)
+        content = json.loads(text, parse_constant=_no_constant, parse_float=_number)
+        is_shallow = text.count("{") + text.count("[") <= DEPTH_LIMIT
+        return content if is_shallow else _plain(content, 0)
     except json.JSONDecodeError as error:
         sentence = f"is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise RefusedError("broken", sentence, line=error.lineno, column=error.colno) from error
@@ -94,12 +131,21 @@ def parsed(text: str, *, yaml: bool = False) -> Any:
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
     """Return the line, from 1, where the value at `path` begins; None where it cannot be told."""
+    return lines_of(text, [path])[0]
+
+
+def lines_of(text: str, paths: Sequence[tuple[str | int, ...]]) -> list[int | None]:
+    """Return the lines of several places of one text, which is composed but once."""
     import yaml
 
     try:
-        node = yaml.compose(text.replace("\t", "  "), Loader=yaml.CSafeLoader)
+        root = yaml.compose(text.replace("\t", "  "), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, RecursionError):
-        return None
+        return [None] * len(paths)
+    return [_line(root, path) for path in paths]
+
+
+def _line(node: Any, path: tuple[str | int, ...]) -> int | None:
     for step in path:
         found = _child(node, step)
         if found is None:
@@ -174,6 +220,13 @@ def _key(key: Any) -> str:
     if isinstance(key, bool):
         return "true" if key else "false"
     return key if isinstance(key, str) else str(key)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise RefusedError("broken", "holds a number that JSON does not have")
+    return value
 
 
 def _no_constant(name: str) -> Any:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
 from eventproof.contracts.keywords import Path as SchemaPath
-from eventproof.contracts.keywords import Schema, pointer, walk
+from eventproof.contracts.keywords import Schema, nodes, pointer, walk
+from eventproof.contracts.named_schemas import NamedSchema, named_schemas
+from eventproof.contracts.other_formats import read_other
 from eventproof.contracts.references import NotReadableError, bundled
 from eventproof.contracts.rules import (
     con101_broken_schema,
@@ -22,6 +24,7 @@ from eventproof.contracts.schema_files import (
     RefusedError,
     SchemaFile,
     inside,
+    is_plain_name,
     line_of,
     read_schema_file,
 )
@@ -31,9 +34,7 @@ from eventproof.findings import Finding, Location, Severity
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog, Resource
 
-JSON_SCHEMA_SUFFIXES = (".json", ".yml", ".yaml")
 _RULES = {"missing": con103_missing_schema_file.RULE, "broken": con101_broken_schema.RULE}
-_FORMATS = {".avsc": "Avro", ".avro": "Avro", ".proto": "Protobuf"}
 _DOCUMENTS = {"openapi": "OpenAPI", "swagger": "OpenAPI", "asyncapi": "AsyncAPI"}
 _KNOWN = frozenset(
     {
@@ -61,67 +62,38 @@ class Source:
     """SHA-256 of the file's text, in hexadecimal."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A file that the frontmatter names, and where."""
-
-    file: str
-    path: tuple[str | int, ...]
-    format: str | None = None
-
-
 def source_of(catalog: Catalog, message: Resource) -> tuple[Source | None, tuple[Finding, ...]]:
     """Return the schema that a message's page names, and what is wrong with it.
 
     `schemas` wins over `schemaPath`, and in it the first file that is a JSON Schema. In catalogs
     of version 1, where pages name none, `schema.json` beside the page is it.
     """
-    named = list(_named(message)) or list(_by_convention(catalog, message))
-    readable = [n for n in named if _is_json_schema(n)]
-    if not readable:
-        return None, tuple(_unsupported(catalog, message, n, _format(n)) for n in named[:1])
-    return _load(catalog, message, readable[0])
+    named = named_schemas(catalog, message)
+    readable = [one for one in named if one.is_json_schema]
+    source, findings = _load(catalog, message, readable[0]) if readable else (None, ())
+    others = [finding for one in named for finding in _other(catalog, message, one, readable[:1])]
+    if not readable and named and not others:
+        others.append(_unsupported(catalog, message, named[0], named[0].shown_format))
+    return source, (*findings, *others)
 
 
-def _named(message: Resource) -> Iterator[_Named]:
-    entries = message.frontmatter.get("schemas")
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
-        keys = ("file", "path", "ref") if isinstance(entry, dict) else ()
-        for key in keys:
-            value = entry.get(key)
-            if isinstance(value, str) and value and not _is_remote(value):
-                place = ("schemas", index, key)
-                yield _Named(value.removeprefix("file://").lstrip("/"), place, entry.get("format"))
-                break
-    path = message.frontmatter.get("schemaPath")
-    if isinstance(path, str) and path and not isinstance(entries, list):
-        yield _Named(path, ("schemaPath",))
-
-
-def _is_remote(reference: str) -> bool:
-    return "://" in reference and not reference.startswith("file://")
-
-
-def _by_convention(catalog: Catalog, message: Resource) -> Iterator[_Named]:
-    silent = not any(key in message.frontmatter for key in ("schemas", "schemaPath"))
-    old = catalog.layout in ("v1", "hybrid")
-    if silent and old and (message.path.parent / "schema.json").is_file():
-        yield _Named("schema.json", ())
-
-
-def _format(named: _Named) -> str:
-    suffix = PurePosixPath(named.file).suffix.lower()
-    return str(named.format or _FORMATS.get(suffix) or suffix.removeprefix(".") or "unnamed")
-
-
-def _is_json_schema(named: _Named) -> bool:
-    declared = str(named.format or "json").lower()
-    suffix = PurePosixPath(named.file).suffix.lower()
-    return suffix in JSON_SCHEMA_SUFFIXES and ("json" in declared or "yaml" in declared)
+def _other(
+    catalog: Catalog, message: Resource, named: NamedSchema, used: list[NamedSchema]
+) -> tuple[Finding, ...]:
+    """Say what is wrong with a schema that is named and not used for the contract."""
+    if named in used:
+        return ()
+    if named.is_json_schema:
+        return _load(catalog, message, named)[1]
+    try:
+        read_other(catalog, message, named)
+    except RefusedError as refusal:
+        return (_refused(catalog, message, named, refusal),)
+    return ()
 
 
 def _load(
-    catalog: Catalog, message: Resource, named: _Named
+    catalog: Catalog, message: Resource, named: NamedSchema
 ) -> tuple[Source | None, tuple[Finding, ...]]:
     shown = _shown(message, named.file)
     try:
@@ -183,6 +155,8 @@ def not_a_schema(content: Any) -> tuple[SchemaPath, str] | None:
 
 def _bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:
     """Find a pattern that is none; the meta-schemas leave that open."""
+    if not any("pattern" in node or "patternProperties" in node for node in nodes(schema)):
+        return None
     for path, node in walk(schema):
         written = node if isinstance(node, dict) else {}
         places: dict[str, SchemaPath] = {
@@ -221,6 +195,8 @@ def _other_format(content: Any) -> str | None:
 
 def _shown(message: Resource, file: str) -> str:
     """Return the schema's path as the user would type it, without `./` and `folder/..`."""
+    if is_plain_name(file):
+        return message.file[: message.file.rfind("/") + 1] + file
     parts: list[str] = []
     for part in (PurePosixPath(message.file).parent / file).parts:
         if part == ".." and parts and parts[-1] not in ("..", "/"):
@@ -230,7 +206,9 @@ def _shown(message: Resource, file: str) -> str:
     return PurePosixPath(*parts).as_posix()
 
 
-def _refused(catalog: Catalog, message: Resource, named: _Named, refusal: RefusedError) -> Finding:
+def _refused(
+    catalog: Catalog, message: Resource, named: NamedSchema, refusal: RefusedError
+) -> Finding:
     broken = refusal.kind == "broken"
     place = (
         Location(_shown(message, named.file), refusal.line, refusal.column)
@@ -269,7 +247,7 @@ def _broken(
     )
 
 
-def _unsupported(catalog: Catalog, message: Resource, named: _Named, what: str) -> Finding:
+def _unsupported(catalog: Catalog, message: Resource, named: NamedSchema, what: str) -> Finding:
     return con102_unsupported_schema_format.RULE.finding(
         f"{message}: {named.file} is {what}, which is not read yet.",
         location=catalog.locate(message, named.path),

@@ -43,7 +43,7 @@ def violations(schema: dict[str, Any], payload: Any, limit: int = 5) -> tuple[st
     sentences = []
     for error in validator.iter_errors(payload):
         place = pointer(tuple(error.instance_path)) or "the payload"
-        sentences.append(f"{place}: {_one_line(error.message)}")
+        sentences.append(f"{place}: {one_line(error.message)}")
         if len(sentences) == limit:
             break
     return tuple(sentences)
@@ -76,9 +76,9 @@ def metaschema_error(schema: dict[str, Any]) -> tuple[Path, str] | None:
     try:
         jsonschema_rs.meta.validate(schema)
     except jsonschema_rs.ValidationError as error:
-        return tuple(error.instance_path), _one_line(error.message)
+        return tuple(error.instance_path), one_line(error.message)
     except ValueError as error:  # the engine's own limits on depth
-        return (), _one_line(str(error))
+        return (), one_line(str(error))
     return None
 
 
@@ -109,7 +109,7 @@ def _compiled(text: str) -> jsonschema_rs.Validator:
             json.loads(text), validate_formats=False, offline=True, ignore_unknown_formats=True
         )
     except ValueError as error:
-        raise UncheckableError(_one_line(str(error).split("\n\n", 1)[0])) from error
+        raise UncheckableError(one_line(str(error).split("\n\n", 1)[0])) from error
 
 
 @lru_cache(maxsize=COMPILED_LIMIT)
@@ -159,6 +159,7 @@ def _strings(payload: Any) -> list[str]:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a validator's message as one line of at most 300 characters."""
     line = " ".join(text.split())
     return line if len(line) <= 300 else f"{line[:297]}..."

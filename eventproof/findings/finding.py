@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from eventproof.findings.edits import Edit
 
 
 class Severity(StrEnum):
@@ -72,17 +74,29 @@ class Finding:
     Part of the fingerprint, so that rewording a message does not change it."""
     details: tuple[str, ...] = ()
     """Further sentences, a line each: what else is known, and what to do."""
+    edit: Edit | None = None
+    """The mend that cannot be wrong, where there is one."""
+    file_in_catalog: str | None = None
+    """The location's file as seen from the catalog's root; None where nobody has said."""
+    occurrence: int = 1
+    """Tells findings apart that are the same in all but their place, by counting them."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What the finding is, whatever line it stands in and however it is said."""
+        subject = (
+            f"{self.resource.type}:{self.resource.id}@{self.resource.version}"
+            if self.resource
+            else self.file_in_catalog or self.location.file
+        )
+        return (self.rule, subject, self.about)
 
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that stay the same when lines move or sentences improve."""
-        subject = (
-            f"{self.resource.type}:{self.resource.id}@{self.resource.version}"
-            if self.resource
-            else self.location.file
-        )
-        content = "\x00".join((self.rule, subject, self.about))
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        count = (str(self.occurrence),) if self.occurrence > 1 else ()
+        content = "\x00".join((*self.identity, *count))
+        return hashlib.sha256(content.encode(errors="backslashreplace")).hexdigest()[:12]
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
@@ -112,3 +126,21 @@ class Summary:
             for count, word in parts
             if count or word == "error"
         )
+
+
+def distinct(findings: Iterable[Finding], *, root: str = "") -> tuple[Finding, ...]:
+    """Return the findings by place, each with a fingerprint of its own.
+
+    `root` is the catalog's folder as it stands in their files. It is taken out of fingerprints, so
+    that these do not depend on the folder from which a catalog is looked at.
+    """
+    return tuple(_counted(sorted(findings, key=lambda finding: finding.sort_key), root))
+
+
+def _counted(findings: Iterable[Finding], root: str) -> Iterator[Finding]:
+    seen = Counter[tuple[str, ...]]()
+    for finding in findings:
+        inside = finding.location.file.removeprefix(root).lstrip("/") or "."
+        placed = replace(finding, file_in_catalog=inside)
+        seen[placed.identity] += 1
+        yield replace(placed, occurrence=seen[placed.identity])

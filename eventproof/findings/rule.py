@@ -7,8 +7,10 @@ its SARIF help. Its first line is the one-sentence statement of the rule.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eventproof.findings.edits import Edit
+from eventproof.findings.escaping import printable
 from eventproof.findings.finding import Finding, Location, ResourceRef, Severity
 
 
@@ -30,6 +32,12 @@ class Rule:
         return self.doc.strip().splitlines()[0]
 
     @property
+    def markdown(self) -> str:
+        """The documentation as Markdown; its indented examples are code there as well."""
+        head = f"# {self.id} {self.name}\n\nSeverity: {self.severity.value}."
+        return f"{head}\n\n{self.doc.strip()}\n"
+
+    @property
     def help(self) -> str:
         """Where a reader finds more: the command that explains the rule."""
         return f"eventproof rule {self.id}"
@@ -43,15 +51,20 @@ class Rule:
         about: str = "",
         details: Iterable[str] = (),
         severity: Severity | None = None,
+        edit: Edit | None = None,
     ) -> Finding:
-        """A finding of this rule. `severity` overrides the rule's own where a case is milder."""
+        """A finding of this rule. `severity` overrides the rule's own where a case is milder.
+
+        Its words come from strangers' files and are made printable here, for all formats.
+        """
         return Finding(
             rule=self.id,
             name=self.name,
             severity=severity or self.severity,
-            message=message,
-            location=location,
+            message=printable(message),
+            location=replace(location, file=printable(location.file)),
             resource=resource,
             about=about,
-            details=tuple(details),
+            details=tuple(printable(detail) for detail in details),
+            edit=edit,
         )

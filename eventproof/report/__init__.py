@@ -1,7 +1,37 @@
 """Output for people: timelines, tables and diagrams, as text that stays the same byte for byte."""
 
-from eventproof.report.diagrams import mermaid
+from eventproof.report.compatibility import (
+    difference_markdown,
+    difference_text,
+    matrix_markdown,
+    matrix_text,
+)
+from eventproof.report.compatibility_page import matrix_html
+from eventproof.report.diagrams import (
+    MERMAID_EDGES_MAX,
+    dot,
+    edges_of,
+    graphml,
+    mermaid,
+    nodes_of,
+)
 from eventproof.report.timelines import timeline
 from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline
 
-__all__ = ["NAME_WIDTH", "exploration_lines", "headline", "mermaid", "timeline"]
+__all__ = [
+    "MERMAID_EDGES_MAX",
+    "NAME_WIDTH",
+    "difference_markdown",
+    "difference_text",
+    "dot",
+    "edges_of",
+    "exploration_lines",
+    "graphml",
+    "headline",
+    "matrix_html",
+    "matrix_markdown",
+    "matrix_text",
+    "mermaid",
+    "nodes_of",
+    "timeline",
+]

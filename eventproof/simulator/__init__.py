@@ -10,6 +10,7 @@ from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
+from eventproof.simulator.shadow import Shadowed, replay_on_postgres
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.timed import Tally, TimedRun, simulate
@@ -28,6 +29,7 @@ __all__ = [
     "Refused",
     "Replayed",
     "Scenario",
+    "Shadowed",
     "Story",
     "Tally",
     "Tape",
@@ -44,6 +46,7 @@ __all__ = [
     "plus",
     "prepare",
     "read_tape",
+    "replay_on_postgres",
     "replay_tape",
     "simulate",
     "tell",

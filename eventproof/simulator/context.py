@@ -7,7 +7,7 @@ runs the handler and return the answer.
 from __future__ import annotations
 
 import types
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from eventproof.simulator.errors import DatabaseError, Refused
@@ -28,7 +28,7 @@ from eventproof.simulator.steps import (
     Step,
     Update,
 )
-from eventproof.simulator.tables import Row, table_of
+from eventproof.simulator.tables import Row, Table, table_of
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -115,6 +115,9 @@ class Transaction:
     ) -> bool:
         """Change one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
+        _demand_columns(found, [*changes, *(condition.column for condition in guard)])
+        if not changes:
+            raise TypeError(f"an update of {found.name} that changes no column")
         moved = tuple(_change(column, value) for column, value in changes.items())
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
@@ -122,12 +125,20 @@ class Transaction:
     async def insert(self, table: sqlalchemy.Table, **values: Any) -> None:
         """Add a row. A row with that primary key raises 23505."""
         found = table_of(table)
+        _demand_columns(found, values)
         await perform(Insert(found, found.key_of(values), found.make(values)))
 
     async def rollback(self) -> None:
         """End the transaction and forget its writes; the block may go on without it."""
         self.closed = True
         await perform(Rollback())
+
+
+def _demand_columns(table: Table, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in table.columns:
+            known = ", ".join(table.columns)
+            raise TypeError(f"{table.name} has no column {name}; it has {known}")
 
 
 def _change(column: str, value: Any) -> Change:

@@ -39,6 +39,8 @@ CONSTANTS = (
 )
 """Things that a run does not change, and that stand for themselves."""
 
+CONTAINERS = (tuple, list, dict, set, frozenset)
+
 SUSPENDED = (types.CoroutineType, types.GeneratorType)
 
 _EMPTY: tuple[Any, ...] = ([], (), "", "\u00e9", range(0), {}, {}.items(), {}.values())
@@ -61,6 +63,10 @@ class _Same:
         return id(self.thing)
 
 
+Met = dict[int, tuple[int, Any]]
+"""Mutable containers by `id`: the number of each, and itself, so that no other gets its `id`."""
+
+
 class _OpaqueError(Exception):
     """Something is not plain data."""
 
@@ -73,24 +79,35 @@ def frame_identity(coroutine: Any) -> Any | None:
         return None
 
 
-def _identity(value: Any, met: dict[int, int]) -> Any:
+def _identity(value: Any, met: Met) -> Any:
     """What stands for `value`; `met` numbers the mutable containers on the way."""
     kind = value.__class__
     if kind in SCALARS:
         return (kind, value)
     if isinstance(value, CONSTANTS) or kind.__module__.startswith("sqlalchemy."):
         return _Same(value)
+    if isinstance(value, CONTAINERS) and getattr(value, "__dict__", None):
+        raise _OpaqueError  # attributes beside the items
     for kinds, identify in _WAYS:
         if isinstance(value, kinds):
             return (kind, identify(value, met))
     if is_dataclass(value):
         return _dataclass(value, met)
-    if kind is Context or not getattr(value, "__dict__", True):
+    if kind is Context or _is_bare(value):
         return (kind, "no state")  # a service's instance has no attributes either
     raise _OpaqueError
 
 
-def _suspended(value: Any, met: dict[int, int]) -> Any:
+def _is_bare(value: Any) -> bool:
+    # No attributes are not yet no state: a number of one's own class, an exception, or a file in
+    # memory has none. What pickling would have to write down says so of any object.
+    try:
+        return bool(value.__reduce_ex__(2)[1:3] == ((value.__class__,), None))
+    except Exception:  # what cannot be pickled says so in any way it likes
+        return False
+
+
+def _suspended(value: Any, met: Met) -> Any:
     # Before the frame is looked at: looking makes objects that would be found here.
     held = gc.get_referents(value)
     frame = getattr(value, "cr_frame", None) or getattr(value, "gi_frame", None)
@@ -100,67 +117,71 @@ def _suspended(value: Any, met: dict[int, int]) -> Any:
     return (_Same(frame.f_code), frame.f_lasti, tuple(frame.f_locals), inside)
 
 
-def _sequence(value: Any, met: dict[int, int]) -> Any:
+def _sequence(value: Any, met: Met) -> Any:
     return tuple(_identity(item, met) for item in value)
 
 
-def _list(value: list[Any], met: dict[int, int]) -> Any:
+def _list(value: list[Any], met: Met) -> Any:
     return _once(value, met, lambda: _sequence(value, met))
 
 
-def _dict(value: dict[Any, Any], met: dict[int, int]) -> Any:
+def _dict(value: dict[Any, Any], met: Met) -> Any:
     return _once(value, met, lambda: _sequence(value.items(), met))
 
 
-def _once(value: Any, met: dict[int, int], content: Callable[[], Any]) -> Any:
+def _once(value: Any, met: Met, content: Callable[[], Any]) -> Any:
     """The content where a mutable container is first met, its number from then on."""
     if id(value) in met:
-        return met[id(value)]
-    met[id(value)] = len(met)
+        return met[id(value)][0]
+    met[id(value)] = (len(met), value)
     return content()
 
 
-def _small_set(value: Any, met: dict[int, int]) -> Any:
+def _small_set(value: Any, met: Met) -> Any:
     if len(value) > 1:
         raise _OpaqueError  # equal sets may be iterated in different orders
     return _sequence(value, met)
 
 
-def _cell(value: types.CellType, met: dict[int, int]) -> Any:
+def _cell(value: types.CellType, met: Met) -> Any:
     try:
         return _once(value, met, lambda: _identity(value.cell_contents, met))
     except ValueError:
         return "empty"
 
 
-def _function(value: types.FunctionType, met: dict[int, int]) -> Any:
-    closure = value.__closure__ or ()
-    return (_Same(value.__code__), _sequence((*closure, *(value.__defaults__ or ())), met))
+def _function(value: types.FunctionType, met: Met) -> Any:
+    held = (
+        *(value.__closure__ or ()),
+        *(value.__defaults__ or ()),
+        *(value.__kwdefaults__ or {}).items(),
+    )
+    return (_Same(value.__code__), _sequence(held, met))
 
 
-def _method(value: Any, met: dict[int, int]) -> Any:
+def _method(value: Any, met: Met) -> Any:
     if isinstance(value.__self__, types.ModuleType | type(None)):
         return _Same(value)
     return (value.__name__, _identity(value.__self__, met))
 
 
-def _transaction(value: Transaction, _met: dict[int, int]) -> Any:
+def _transaction(value: Transaction, _met: Met) -> Any:
     return (value.isolation, value.closed)
 
 
-def _operand(value: Operand, _met: dict[int, int]) -> Any:
+def _operand(value: Operand, _met: Met) -> Any:
     return value.amount
 
 
-def _error(value: DatabaseError | Refused, met: dict[int, int]) -> Any:
+def _error(value: DatabaseError | Refused, met: Met) -> Any:
     return _sequence(value.args, met)
 
 
-def _iterator(value: Any, met: dict[int, int]) -> Any:
+def _iterator(value: Any, met: Met) -> Any:
     return _sequence(value.__reduce__()[1:], met)
 
 
-def _dataclass(value: Any, met: dict[int, int]) -> Any:
+def _dataclass(value: Any, met: Met) -> Any:
     if not value.__dataclass_params__.frozen:
         raise _OpaqueError
     if value.__class__.__eq__ is object.__eq__:
@@ -169,7 +190,7 @@ def _dataclass(value: Any, met: dict[int, int]) -> Any:
     return (value.__class__, parts)
 
 
-_WAYS: tuple[tuple[Any, Callable[[Any, dict[int, int]], Any]], ...] = (
+_WAYS: tuple[tuple[Any, Callable[[Any, Met], Any]], ...] = (
     (SUSPENDED, _suspended),
     (tuple, _sequence),
     (list, _list),

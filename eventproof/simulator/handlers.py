@@ -54,11 +54,12 @@ def _import(file: Path, shown: str) -> ModuleType:
         return importlib.import_module(f"{package}.{file.stem}")
     except Problem:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = _line_in(file, error)
+        said = " ".join(str(error).split())
         raise Problem(
             f"{file.name}{f':{line}' if line else ''}, named by {shown}, cannot be imported: "
-            f"{type(error).__name__}: {error}."
+            f"{type(error).__name__}: {said}."
         ) from error
 
 
@@ -72,8 +73,8 @@ def _package_of(folder: Path) -> str:
     return name
 
 
-def _line_in(file: Path, error: Exception) -> int | None:
-    if isinstance(error, SyntaxError):
+def _line_in(file: Path, error: BaseException) -> int | None:
+    if isinstance(error, SyntaxError) and error.filename == str(file):
         return error.lineno
     lines = [
         f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)

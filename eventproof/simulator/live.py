@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventproof.simulator.moves import Writes
+from eventproof.simulator.actors import Writes
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step
 from eventproof.simulator.tables import Key, Row

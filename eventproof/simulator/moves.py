@@ -17,11 +17,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.actors import (
+    CONTRACT_KEPT,
+    NOTHING_LOST,
+    READABLE,
+    Actor,
+    Cursors,
+    Fault,
+    Move,
+    OwnRows,
+    Process,
+    faulted,
+    free_slot,
+    held_by_siblings,
+    noticed,
+    with_process,
+    without,
+)
 from eventproof.simulator.errors import DatabaseError, Refused
 from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
+from eventproof.simulator.reach import Reach
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -38,97 +56,18 @@ from eventproof.simulator.steps import (
     StoreStep,
     Update,
 )
-from eventproof.simulator.store import Blocked, Failed, Rows, Snapshot, Tx, execute, fail
-from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.store import (
+    Blocked,
+    Failed,
+    Holds,
+    Rows,
+    Tx,
+    execute,
+    fail,
+)
+from eventproof.simulator.tables import Key
 
-Writes = tuple[tuple[Key, Row], ...]
-
-
-class Cursors(Protocol):
-    """Where programs stand: a tree of answers when exploring, live coroutines otherwise."""
-
-    def start(self, program: Program) -> Any:
-        """A cursor at the program's first step."""
-        ...
-
-    def pending(self, cursor: Any) -> Step | Finished:
-        """What the program asks at this cursor."""
-        ...
-
-    def advance(self, cursor: Any, answer: Any) -> Any:
-        """The cursor after the answer."""
-        ...
-
-    def title(self, cursor: Any) -> str:
-        """The program's title."""
-        ...
-
-
-class OwnRows(Rows, Protocol):
-    """The rows that only one actor reaches; immutable."""
-
-    def with_writes(self, writes: Writes) -> OwnRows:
-        """With new versions of some rows."""
-        ...
-
-
-class Fault(NamedTuple):
-    """Something that went wrong in an actor beside the data: which property it breaks, and how."""
-
-    property: str
-    sentence: str
-
-
-CONTRACT_KEPT = "messages-keep-their-contract"
-"""Broken by a message that its own contract rejects; always checked."""
-READABLE = "messages-are-readable"
-"""Broken by a message that the contract rejects which a consumer is built for; always checked."""
-NOTHING_LOST = "no-message-lost"
-"""Broken by a handler that fails with a database error, where nobody waits for its reply."""
-
-
-class Process(NamedTuple):
-    """One running program of an actor."""
-
-    slot: int
-    """Its number within the actor; 0 is the journey."""
-    cursor: Any
-    tx: Tx | None = None
-    parent: int | None = None
-    """The slot of the process that waits for its reply."""
-    waiting: bool = False
-    """Whether it waits for a reply itself."""
-
-
-class Actor(NamedTuple):
-    """A customer's whole state."""
-
-    rows: OwnRows
-    processes: tuple[Process, ...]
-    outcome: str | None = None
-    """What the journey returned."""
-    faults: tuple[Fault, ...] = ()
-
-    def process(self, slot: int) -> Process:
-        """The process in that slot."""
-        return next(process for process in self.processes if process.slot == slot)
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing runs any more."""
-        return not self.processes
-
-
-class Move(NamedTuple):
-    """What a step did."""
-
-    actor: Actor
-    step: Step
-    answer: Any
-    written: Writes = ()
-    """Shared rows that were committed."""
-    blocked_by: Key | None = None
-    """The row that the step waits for; nothing happened beyond beginning to wait."""
+READ_COMMITTED = Isolation.READ_COMMITTED
 
 
 @dataclass(frozen=True)
@@ -170,31 +109,35 @@ class Moves:
         return self.outcomes[step.system]
 
     def quiet(self, actor: Actor, process: Process) -> bool:
-        """Whether no other actor can notice the process's next step, nor it another's."""
+        """Whether no other actor and no property can notice the process's next step."""
         step, tx = self.pending(process), process.tx
         if isinstance(step, Begin | Publish | Request | Call | Sleep | Now):
             return True
         if tx is None or tx.failed:
             return True
+        if isinstance(step, Commit) and tx.writes:
+            return False  # even where no other actor reaches the rows, a property sees them
         if isinstance(step, Commit | Rollback):
             held = tx.held
             return not held or (self._alone(actor) and all(map(self.is_own, held)))
         if tx.isolation is not Isolation.READ_COMMITTED and tx.snapshot is None:
             return False  # its snapshot would be taken
         assert isinstance(step, Get | Update | Insert), "every other step is dealt with above"
-        return self.is_own(step.key) and self._alone(actor)
+        # A process that waits for a reply goes on holding its rows, even the actor's own.
+        contended = held_by_siblings(actor, process.slot, step.key)
+        return self.is_own(step.key) and self._alone(actor) and not contended
 
     def step(
         self,
         actor: Actor,
         slot: int,
         rows: Rows,
-        locked: Callable[[Key], bool],
+        hold: Holds,
         choice: Any = None,
     ) -> Move:
         """Take the pending step of the process in `slot`.
 
-        `rows` are the shared rows, `locked` says which of them other actors hold, `choice` is the
+        `rows` are the shared rows, `hold` says how other actors hold them, `choice` is the
         answer where the step leaves one.
         """
         process = actor.process(slot)
@@ -202,7 +145,7 @@ class Moves:
         self.refuse(step)
         match step:
             case Get() | Update() | Insert():
-                return self._store(actor, process, step, rows, locked)
+                return self._store(actor, process, step, rows, hold)
             case Begin(isolation):
                 if process.tx is not None:
                     raise self._misuse(process, "opens a transaction inside another")
@@ -216,6 +159,22 @@ class Moves:
                 return self._request(actor, process, step, message)
         return self._answered(actor, process, step, 0.0 if choice is None else choice)
 
+    def would_wait(
+        self, actor: Actor, process: Process, step: StoreStep, rows: Rows, hold: Holds
+    ) -> bool:
+        """Whether a statement would wait for a lock, as far as its own snapshot goes."""
+        if process.tx is None:
+            return False
+        # Not to take a snapshot by asking: what it sees now is what it would see.
+        tx = process.tx if process.tx.snapshot else process.tx._replace(isolation=READ_COMMITTED)
+        outcome = execute(
+            step,
+            tx,
+            Reach(actor.rows, rows, self.is_own),
+            lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
+        )
+        return isinstance(outcome, Blocked)
+
     def abort(self, actor: Actor, slot: int, sqlstate: str) -> Move:
         """The database makes the process's pending statement fail, as with a deadlock's victim."""
         process = actor.process(slot)
@@ -224,7 +183,7 @@ class Moves:
 
     def noticing(self, actor: Actor, keys: frozenset[Key]) -> Actor:
         """The actor after others have committed changes to `keys`: its snapshots note them."""
-        return actor._replace(processes=_noticed(actor.processes, keys))
+        return actor._replace(processes=noticed(actor.processes, keys))
 
     def _store(
         self,
@@ -232,19 +191,18 @@ class Moves:
         process: Process,
         step: StoreStep,
         rows: Rows,
-        locked: Callable[[Key], bool],
+        hold: Holds,
     ) -> Move:
         if process.tx is None:
             raise self._misuse(process, "uses a transaction after its end")
-        held_by_sibling = _held_by_siblings(actor, process.slot)
         outcome = execute(
             step,
             process.tx,
-            _Reach(actor.rows, rows, self.is_own),
-            lambda key: key in held_by_sibling or locked(key),
+            Reach(actor.rows, rows, self.is_own),
+            lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
         )
         if isinstance(outcome, Blocked):
-            waiting = _with(actor, process._replace(tx=outcome.tx))
+            waiting = with_process(actor, process._replace(tx=outcome.tx))
             return Move(waiting, step, None, blocked_by=outcome.key)
         if isinstance(outcome, Failed):
             return self._failed(actor, process, step, outcome)
@@ -277,7 +235,7 @@ class Moves:
                 f"a request of {message.MESSAGE} needs one handler; {who} would answer it.",
                 hint="name the handler of its service under `handlers:` in the scenario",
             )
-        actor = _with(actor, process._replace(waiting=True))
+        actor = with_process(actor, process._replace(waiting=True))
         before = {other.slot for other in actor.processes}
         actor = self._spawned(actor, message, process.slot)
         child = next((p.slot for p in actor.processes if p.slot not in before), None)
@@ -288,13 +246,13 @@ class Moves:
         fault = self.fault_of(message, message.VERSION)
         if fault:
             sent = f"{message.MESSAGE} {message.VERSION}"
-            actor = _faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
+            actor = faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
         for route in self.routes.get(message.MESSAGE, ()):
             unreadable = self._unreadable(route, message)
             if unreadable is not None:
-                actor = _faulted(actor, Fault(READABLE, unreadable))
+                actor = faulted(actor, Fault(READABLE, unreadable))
                 continue
-            slot = _free_slot(actor)
+            slot = free_slot(actor)
             child = Process(slot, self.cursors.start(route.program(message)), parent=parent)
             actor = actor._replace(processes=(*actor.processes, child))
             if parent is None:
@@ -313,7 +271,7 @@ class Moves:
 
     def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
         cursor = self.cursors.advance(process.cursor, answer)
-        actor = _with(actor, process._replace(cursor=cursor))
+        actor = with_process(actor, process._replace(cursor=cursor))
         return Move(self._settled(actor, process.slot), step, answer)
 
     def _settled(self, actor: Actor, slot: int) -> Actor:
@@ -324,21 +282,21 @@ class Moves:
             return actor
         if process.tx is not None:
             raise self._misuse(process, "ends with an open transaction")
-        actor = _without(actor, slot)
+        actor = without(actor, slot)
         if slot == 0:
             return actor._replace(outcome=_words(ended))
         if process.parent is None:
             return self._noting_failure(actor, process, ended)
         parent = actor.process(process.parent)
         cursor = self.cursors.advance(parent.cursor, ended.error or ended.value)
-        actor = _with(actor, parent._replace(cursor=cursor, waiting=False))
+        actor = with_process(actor, parent._replace(cursor=cursor, waiting=False))
         return self._settled(actor, parent.slot)
 
     def _noting_failure(self, actor: Actor, process: Process, ended: Finished) -> Actor:
         if ended.error is None or ended.error.kind is not DatabaseError:
             return actor
         title = self.cursors.title(process.cursor)
-        return _faulted(actor, Fault(NOTHING_LOST, f"{title} failed with {ended.error}."))
+        return faulted(actor, Fault(NOTHING_LOST, f"{title} failed with {ended.error}."))
 
     def _misuse(self, process: Process, what: str) -> Problem:
         return Problem(
@@ -348,79 +306,6 @@ class Moves:
 
     def _alone(self, actor: Actor) -> bool:
         return sum(not process.waiting for process in actor.processes) == 1
-
-
-class _Reach(NamedTuple):
-    """The rows that a process of an actor can reach: the actor's own and the shared ones."""
-
-    own: Rows
-    shared: Rows
-    is_own: Callable[[Key], bool]
-
-    def get(self, key: Key) -> Row | None:
-        return (self.own if self.is_own(key) else self.shared).get(key)
-
-    def snapshot(self) -> Snapshot:
-        return _ReachSnapshot(self.own.snapshot(), self.shared.snapshot(), self.is_own)
-
-
-class _ReachSnapshot(NamedTuple):
-    """Both kinds of rows as they were at one moment."""
-
-    own: Snapshot
-    shared: Snapshot
-    is_own: Callable[[Key], bool]
-
-    def get(self, key: Key) -> Row | None:
-        return (self.own if self.is_own(key) else self.shared).get(key)
-
-    def changed(self, key: Key) -> bool:
-        return (self.own if self.is_own(key) else self.shared).changed(key)
-
-    def noticing(self, keys: frozenset[Key]) -> _ReachSnapshot:
-        return self._replace(own=self.own.noticing(keys), shared=self.shared.noticing(keys))
-
-
-def _noticed(processes: tuple[Process, ...], keys: frozenset[Key]) -> tuple[Process, ...]:
-    return tuple(
-        process._replace(tx=process.tx._replace(snapshot=process.tx.snapshot.noticing(keys)))
-        if process.tx is not None and process.tx.snapshot is not None
-        else process
-        for process in processes
-    )
-
-
-def _with(actor: Actor, process: Process) -> Actor:
-    return actor._replace(
-        processes=tuple(
-            process if other.slot == process.slot else other for other in actor.processes
-        )
-    )
-
-
-def _without(actor: Actor, slot: int) -> Actor:
-    return actor._replace(
-        processes=tuple(process for process in actor.processes if process.slot != slot)
-    )
-
-
-def _faulted(actor: Actor, fault: Fault) -> Actor:
-    # Each kind once: a message sent over and over must not make ever new states.
-    return actor if fault in actor.faults else actor._replace(faults=(*actor.faults, fault))
-
-
-def _free_slot(actor: Actor) -> int:
-    # Slot 0 stays the journey's even after it has ended.
-    taken = {process.slot for process in actor.processes}
-    return next(slot for slot in range(1, len(taken) + 2) if slot not in taken)
-
-
-def _held_by_siblings(actor: Actor, slot: int) -> frozenset[Key]:
-    held: frozenset[Key] = frozenset()
-    for process in actor.processes:
-        if process.slot != slot and process.tx is not None:
-            held |= process.tx.held
-    return held
 
 
 def _words(ended: Finished) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,12 @@ from typing import Any, TypeVar
 
 from eventproof.catalog import Catalog, load
 from eventproof.contracts import Contracts, build, violations
+from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.handlers import digest_of, load_named
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.model import Customer, Model
-from eventproof.simulator.moves import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
@@ -58,7 +60,20 @@ def prepare(
         fault_of=_fault_finder(contracts),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
     )
-    return Prepared(scenario, model, catalog.digest, digest_of(_handler_folders(scenario)))
+    return Prepared(
+        scenario=scenario,
+        model=model,
+        catalog_digest=_digest(catalog, contracts),
+        handlers_digest=digest_of(_handler_folders(scenario)),
+    )
+
+
+def _digest(catalog: Catalog, contracts: Contracts) -> str:
+    """One digest over the catalog's pages and the contracts that its schema files make."""
+    summed = hashlib.sha256(catalog.digest.encode())
+    for name, text in contract_files(contracts).items():
+        summed.update(f"{name}\0{text}\0".encode())
+    return summed.hexdigest()
 
 
 def _customers(scenario: Scenario) -> tuple[Customer, ...]:
@@ -102,7 +117,12 @@ def _routes(scenario: Scenario, catalog: Catalog) -> Mapping[str, tuple[Route, .
 
 def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tuple[str, Route]]:
     handler = load_named(reference, folder=scenario.folder, shown=scenario.shown)
-    if not isinstance(handler, type) or getattr(handler, "SERVICE", None) != service:
+    received = getattr(handler, "RECEIVES", None)
+    if (
+        not isinstance(handler, type)
+        or getattr(handler, "SERVICE", None) != service
+        or not isinstance(received, Mapping)
+    ):
         raise Problem(
             f"{scenario.shown}: {reference} is not a handler of {service}.",
             hint="subclass the class that `eventproof generate python` writes for the service",
@@ -110,7 +130,7 @@ def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tup
     missing = sorted(getattr(handler, "__abstractmethods__", ()))
     if missing:
         raise Problem(f"{scenario.shown}: {reference} does not define {', '.join(missing)}.")
-    for message, (method, message_class) in handler.RECEIVES.items():  # type: ignore[attr-defined]
+    for message, (method, message_class) in received.items():
         yield message, Route(service, handler, method, message_class)
 
 

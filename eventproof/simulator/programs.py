@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.context import Context
 from eventproof.simulator.errors import DatabaseError, Refused
-from eventproof.simulator.steps import STEP_TYPES, Step
+from eventproof.simulator.steps import STEP_TYPES, Publish, Request, Step
+
+CLOSE_BOUND = 100
+"""Times that an abandoned run may await once more before it is left to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,18 @@ class Program:
     """The class whose method `function` is; None for a plain function."""
 
     def start(self) -> Running:
-        """A new run that has not taken a step."""
-        if self.service is None:
-            return Running(self, self.function(self.argument, Context()), None)
-        instance = self.service()
-        return Running(self, self.function(instance, self.argument, Context()), instance)
+        """A new run that has not taken a step. `Problem` when it cannot be started."""
+        try:
+            instance = self.service() if self.service is not None else None
+            own = (instance,) if self.service is not None else ()
+            coroutine = self.function(*own, self.argument, Context())
+        except (Exception, SystemExit) as error:
+            raise _handler_fault(self, error) from error
+        if not inspect.iscoroutine(coroutine):
+            raise Problem(
+                f"{self.title} is not a coroutine function.", hint="begin it with `async def`"
+            )
+        return Running(self, coroutine, instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +94,60 @@ class Running:
                 asked = self.coroutine.send(answer)
         except StopIteration as stop:
             self._demand_no_state()
-            return Finished(stop.value)
+            return Finished(self._ending(stop.value))
         except DatabaseError as error:
             return Finished(error=Thrown(DatabaseError, (error.sqlstate,)))
         except Refused as refused:
             return Finished(error=Thrown(Refused, (refused.status, refused.detail)))
         except Problem:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _handler_fault(self.program, error) from error
         if not isinstance(asked, STEP_TYPES):
             raise Problem(
                 f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
                 hint="reach the world through ctx only: ctx.sleep, ctx.call, ctx.request",
             )
+        self._demand_plain(asked)
         return asked
 
     def close(self) -> None:
-        """Abandon the run."""
-        self.coroutine.close()
+        """Abandon the run, whatever it does about that: a `finally:` may await once more."""
+        for _ in range(CLOSE_BOUND):
+            with suppress(Exception, SystemExit):
+                self.coroutine.close()
+                return
+
+    def _ending(self, value: Any) -> Any:
+        """What a run has returned: a handler a message or nothing, a journey some words."""
+        if value is None:
+            return None
+        if self.program.service is None:
+            return str(value)
+        if not hasattr(value, "to_payload"):
+            raise Problem(
+                f"{self.program.title} answers with {type(value).__name__}, which is no message.",
+                hint="return an instance of the class that the generator writes for the reply",
+            )
+        self._demand_hashable("answers", value)
+        return value
+
+    def _demand_plain(self, step: Step) -> None:
+        if isinstance(step, Publish | Request) and not _is_message(step.message):
+            raise Problem(
+                f"{self.program.title} sends {type(step.message).__name__}, which is no message.",
+                hint="send an instance of the class that the generator writes for the message",
+            )
+        self._demand_hashable("asks", step)
+
+    def _demand_hashable(self, does: str, value: Any) -> None:
+        try:
+            hash(value)
+        except TypeError as error:
+            raise Problem(
+                f"{self.program.title} {does} with a value that may still change: {error}.",
+                hint="use tuples for lists, and frozen dataclasses for messages",
+            ) from error
 
     def _demand_no_state(self) -> None:
         state = getattr(self.instance, "__dict__", None)
@@ -140,12 +186,18 @@ Routes = Mapping[str, tuple[Route, ...]]
 """Message id -> its consumers."""
 
 
-def _handler_fault(program: Program, error: Exception) -> Problem:
+def _is_message(value: Any) -> bool:
+    return all(hasattr(value, name) for name in ("MESSAGE", "VERSION", "to_payload"))
+
+
+def _handler_fault(program: Program, error: BaseException) -> Problem:
     place = ""
     trace = error.__traceback__
-    source = inspect.getsourcefile(program.function)
+    code = getattr(program.function, "__code__", None)
+    source = code.co_filename if code is not None else ""
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == source:
             place = f" ({Path(source).name}:{trace.tb_lineno})"
         trace = trace.tb_next
-    return Problem(f"{program.title} raised {type(error).__name__}: {error}{place}.")
+    said = " ".join(str(error).split())
+    return Problem(f"{program.title} raised {type(error).__name__}: {said}{place}.")

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventproof.findings import Problem
+from eventproof.simulator.actors import Fault
 from eventproof.simulator.model import Model
-from eventproof.simulator.moves import Fault
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
 from eventproof.simulator.steps import label
@@ -52,7 +52,7 @@ def replay_deeds(model: Model, deeds: Iterable[NamedDeed]) -> Replayed:
 def replay_tape(model: Model, steps: Iterable[TapeStep]) -> Replayed:
     """Run a tape. `Problem` when the handlers ask something else than they asked then."""
     world = _started(model)
-    return _played(world, _checked(world, steps))
+    return _played(world, checked(world, steps))
 
 
 def tape_steps(deeds: Iterable[NamedDeed], moments: Iterable[Moment]) -> tuple[TapeStep, ...]:
@@ -77,9 +77,8 @@ def _started(model: Model) -> World:
     return world
 
 
-def _checked(
-    world: World, steps: Iterable[TapeStep]
-) -> Iterable[tuple[str, int, str, str | None]]:
+def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[tuple[str, int, str, str | None]]:
+    """A tape's steps one by one, each compared with what its process asks now."""
     for number, step in enumerate(steps, start=1):
         actor = world.actors.get(step.actor)
         process = (
@@ -105,7 +104,7 @@ def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> 
         aborted = kind == "abort"
         event = world.abort(place, choice or "") if aborted else world.take(place, choice)
         view = _frozen(world.view())
-        found = breaches(world.model.always, view) + tuple(map(_breach, _faults(world)))
+        found = breaches(world.model.always, view) + tuple(map(_breach, world.faults()))
         moments.append(Moment(event, view, found))
     return Replayed(tuple(moments), _stuck(world))
 
@@ -116,10 +115,6 @@ def _stuck(world: World) -> bool:
     if not running:
         return any(actor.processes for actor in world.actors.values())
     return all(world.is_blocked((name, process.slot)) for name, process in running)
-
-
-def _faults(world: World) -> list[Fault]:
-    return [fault for actor in world.actors.values() for fault in actor.faults]
 
 
 def _breach(fault: Fault) -> Breach:

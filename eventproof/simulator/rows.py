@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from eventproof.simulator.moves import Writes
+from eventproof.simulator.actors import Writes
 from eventproof.simulator.tables import Key, Row
 
 

@@ -7,6 +7,7 @@ file is one sentence with its line: an unknown key names the nearest known one.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +23,17 @@ from eventproof.simulator.steps import Isolation
 
 SIZE_BOUND = 1_000_000
 """Bytes of a scenario file; a larger one is none."""
+
+NODE_BOUND = 100_000
+"""Values in a scenario file, with its aliases written out."""
+
+SAID_BOUND = 300
+"""Characters of what is said of one wrong value, which may be most of the file."""
+
+KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+
+TAG_ERRORS = (ValueError, KeyError, AttributeError, IndexError, TypeError, OverflowError)
+"""What the safe loader raises for a tag (`!!timestamp`, `!!bool`) that its value does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +128,47 @@ def _text(file: Path, shown: str) -> str:
 
 def _parsed(text: str, shown: str) -> Any:
     try:
+        _demand_plain(yaml.compose(text, _loader()), shown)
         return yaml.load(text, _loader())  # noqa: S506 - the C form of the safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Problem(f"{shown}:{line}: broken YAML: {error.problem}.") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Problem(f"{shown}: broken YAML: {error}.") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Problem(f"{shown}:{line}: broken YAML: {error.reason}.") from error
+    except RecursionError as error:
+        raise Problem(f"{shown}: broken YAML: nested too deeply.") from error
+    except (yaml.YAMLError, *TAG_ERRORS) as error:
+        said = " ".join(str(error).split())
+        raise Problem(f"{shown}: broken YAML: {said}.") from error
+
+
+def _demand_plain(root: Any, shown: str) -> None:
+    """Every key is text, and aliases of aliases do not stand for more than memory holds."""
+    sizes: dict[int, int] = {}
+
+    def size(node: Any) -> int:
+        if id(node) not in sizes:
+            sizes[id(node)] = NODE_BOUND + 1  # a node that is within itself has no end
+            children = _children(node, shown)
+            sizes[id(node)] = 1 + sum(size(child) for child in children)
+        return sizes[id(node)]
+
+    if size(root) > NODE_BOUND:
+        raise Problem(f"{shown}: its aliases stand for more than {NODE_BOUND:,} values.")
+
+
+def _children(node: Any, shown: str) -> list[Any]:
+    if isinstance(node, yaml.SequenceNode):
+        return list(node.value)
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag not in KEY_TAGS:
+            line = key.start_mark.line + 1
+            name = key.value if isinstance(key, yaml.ScalarNode) else "a list or mapping"
+            raise Problem(f"{shown}:{line}: the key {name} is not text.", hint="put it in quotes")
+    return [value for _, value in node.value]
 
 
 def _demand_valid(body: Any, text: str, shown: str) -> None:
@@ -142,7 +189,10 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
         hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
         raise Problem(f"{shown}:{line}: unknown key `{unknown}`.", hint=hint)
     where = ".".join(str(part) for part in path)
-    said = f"`{where}`: {error.message}" if where else error.message
+    message = error.message
+    if len(message) > SAID_BOUND:
+        message = f"{message[: SAID_BOUND // 2]} … {message[-SAID_BOUND // 2 :]}"
+    said = f"`{where}`: {message}" if where else message
     raise Problem(f"{shown}:{_line_of(text, path)}: {said}.", hint=_hint(error.schema))
 
 
@@ -218,6 +268,19 @@ def _loader() -> Any:
 @lru_cache(maxsize=1)  # the schema is data and never changes
 def _validator() -> Any:
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
     text = files("eventproof.simulator").joinpath("scenario.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    # JSON has no infinity, and to JSON Schema 2.0 is an integer; a count of 2.0 is a slip here.
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_finite}
+    )
+    return extend(Draft202012Validator, type_checker=checker)(json.loads(text))
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(checker: Any, value: Any) -> bool:
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))

@@ -8,7 +8,7 @@ comes with the deeds that lead there, under the customers' own names; `unknown` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -117,7 +117,7 @@ class _Search:
         self._violating: set[int] = set()
         self._ways = Ways()
         self._unmet = {prop.name: prop for prop in model.sometimes}
-        self._judged: dict[tuple[int, ...], tuple[Breach, ...]] = {}
+        self._judged: dict[Hashable, tuple[Breach, ...]] = {}
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
@@ -187,10 +187,10 @@ class _Search:
         return number
 
     def _data_breaches(self, state: State) -> tuple[Breach, ...]:
-        data = self._space.data(state)
-        found = self._judged.get(data)
+        sight = self._space.sight(state)
+        found = self._judged.get(sight)
         if found is None:
-            found = self._judged[data] = breaches(self._model.always, self._space.view(state))
+            found = self._judged[sight] = breaches(self._model.always, self._space.view(state))
         return found
 
     def _faults(self, state: State) -> list[Breach]:

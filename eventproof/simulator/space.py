@@ -13,25 +13,40 @@ changes a verdict:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from eventproof.findings import Problem
+from eventproof.simulator.actors import Actor, Move, Process
 from eventproof.simulator.answers import AnswerTree, NotInterchangeable, Renaming
 from eventproof.simulator.deadlock import in_cycles
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
-from eventproof.simulator.moves import Actor, Move, Moves, Process, Writes
+from eventproof.simulator.moves import Moves
 from eventproof.simulator.properties import View
+from eventproof.simulator.queues import Waiter, at_the_end, first_in_line, waiters_of
 from eventproof.simulator.rows import FrozenRows, intern_rows
-from eventproof.simulator.steps import Commit
-from eventproof.simulator.tables import Key
+from eventproof.simulator.store import Hold
+from eventproof.simulator.tables import Key, Row
 
-QUIET_BOUND = 10_000
+QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
 
 
-NO_KEYS: frozenset[Key] = frozenset()
+class Held(NamedTuple):
+    """The shared rows that actors hold, to be part of a question's name."""
+
+    keys: frozenset[Key] = frozenset()
+    written: frozenset[Key] = frozenset()
+
+    def hold(self, key: Key) -> Hold:
+        """How a row is held."""
+        if key in self.written:
+            return Hold.WRITTEN
+        return Hold.LOCKED if key in self.keys else Hold.NONE
+
+
+NOTHING_HELD = Held()
 
 
 class Deed(NamedTuple):
@@ -93,10 +108,12 @@ class Space:
         self._numbers: dict[Actor, int] = {}
         self.actors: list[Actor] = []
         # What a transition needs to know of an actor, by its number.
-        self._locks: list[frozenset[Key]] = []
+        self._locks: list[Held] = []
         self._urgent: list[bool] = []
         self._has_snapshot: list[bool] = []
-        self._options: dict[tuple[FrozenRows, int, frozenset[Key]], Options] = {}
+        self._sights: list[tuple[int, str]] = []
+        self._queues: list[tuple[Waiter, ...]] = []
+        self._options: dict[tuple[FrozenRows, int, Held], Options] = {}
         self._victims: dict[tuple[int, int], Successor] = {}
         self.initial = self._initial(model)
 
@@ -105,13 +122,17 @@ class Space:
         rows, numbers = state
         for position, number in enumerate(numbers):
             if self._urgent[number]:
-                options = self._options_of(rows, number, NO_KEYS)
+                options = self._options_of(rows, number, NOTHING_HELD)
                 return [self._transition(state, position, 1, s) for s in options.successors]
-        holders = [position for position, n in enumerate(numbers) if self._locks[n]]
+        holders = [position for position, n in enumerate(numbers) if self._locks[n].keys]
+        if any(self._queues[number] for number in numbers):
+            resumed = self._resumed(state, holders)
+            if resumed:
+                return resumed
         found: list[Transition] = []
         blocked: list[tuple[int, int, Key]] = []
         for position, number in enumerate(numbers):
-            held = self._held_by_others(numbers, position, holders) if holders else NO_KEYS
+            held = self._held_by_others(numbers, position, holders) if holders else NOTHING_HELD
             options = self._options_of(rows, number, held)
             if options.blocked:
                 blocked += [(position, slot, key) for slot, key in options.blocked]
@@ -144,11 +165,11 @@ class Space:
         parts = (rows.rows, *(_rows_of(actor) for actor in actors))
         return View(parts, tuple(a.outcome for a in actors if a.outcome is not None))
 
-    def data(self, state: State) -> tuple[int, ...]:
-        """Names what a view of the state shows of the rows: equal data, equal verdicts."""
+    def sight(self, state: State) -> Hashable:
+        """Names what a view of the state shows: equal sights, equal verdicts."""
         rows, numbers = state
-        own = sorted(_own(self.actors[number]).number for number in numbers)
-        return (rows.number, *own)
+        # As text, None sorts with the rest: a journey under way is told from every outcome.
+        return (rows.number, *sorted(self._sights[number] for number in numbers))
 
     def _initial(self, model: Model) -> State:
         empty = intern_rows({}, self._interned)
@@ -158,6 +179,7 @@ class Space:
             for customer in customers
         ]
         numbers = tuple(self._number(self._moves.begin(program, empty)) for program in programs)
+        self._demand_no_name_in(model.rows.items())
         return (intern_rows(model.rows, self._interned), numbers)
 
     def _number(self, actor: Actor) -> int:
@@ -168,37 +190,42 @@ class Space:
             self._locks.append(self._shared_locks(actor))
             self._urgent.append(self._quiet_process(actor) is not None)
             self._has_snapshot.append(any(p.tx and p.tx.snapshot for p in actor.processes))
+            self._sights.append((_own(actor).number, repr(actor.outcome)))
+            self._queues.append(waiters_of(actor, self._moves))
         return number
 
-    def _shared_locks(self, actor: Actor) -> frozenset[Key]:
-        held = [p.tx.held for p in actor.processes if p.tx is not None]
-        return frozenset(k for keys in held for k in keys if not self._moves.is_own(k))
+    def _shared_locks(self, actor: Actor) -> Held:
+        open_txs = [p.tx for p in actor.processes if p.tx is not None]
+        shared = [key for tx in open_txs for key in tx.held if not self._moves.is_own(key)]
+        written = {key for tx in open_txs for key, _ in tx.writes}
+        return Held(frozenset(shared), frozenset(written.intersection(shared)))
 
-    def _held_by_others(
-        self, numbers: tuple[int, ...], position: int, holders: list[int]
-    ) -> frozenset[Key]:
+    def _held_by_others(self, numbers: tuple[int, ...], position: int, holders: list[int]) -> Held:
         others = [self._locks[numbers[other]] for other in holders if other != position]
-        return others[0].union(*others[1:]) if others else NO_KEYS
+        if len(others) < 2:
+            return others[0] if others else NOTHING_HELD
+        keys, written = zip(*others, strict=True)
+        return Held(frozenset().union(*keys), frozenset().union(*written))
 
-    def _options_of(self, rows: FrozenRows, number: int, held: frozenset[Key]) -> Options:
+    def _options_of(self, rows: FrozenRows, number: int, held: Held) -> Options:
         question = (rows, number, held)
         options = self._options.get(question)
         if options is None:
             options = self._options[question] = self._compute(rows, self.actors[number], held)
         return options
 
-    def _compute(self, rows: FrozenRows, actor: Actor, held: frozenset[Key]) -> Options:
+    def _compute(self, rows: FrozenRows, actor: Actor, held: Held) -> Options:
         if self._quiet_process(actor) is not None:
-            return Options(tuple(self._quieted(actor, rows, (), frozenset())), ())
+            return Options(tuple(self._quieted(actor, rows, (), frozenset(), shown=False)), ())
         found: list[Successor] = []
         blocked: list[tuple[int, Key]] = []
         for process in actor.processes:
             if process.waiting:
                 continue
-            move = self._moves.step(actor, process.slot, rows, held.__contains__)
+            move = self._moves.step(actor, process.slot, rows, held.hold)
             if move.blocked_by is None:
                 deed = Deed(process.slot, "step")
-                found += self._after(move, rows, (deed,))
+                found += self._after(actor, move, rows, (deed,))
                 continue
             blocked.append((process.slot, move.blocked_by))
             if move.actor != actor:
@@ -206,12 +233,16 @@ class Space:
                 found.append(Successor(rows, self._number(move.actor), waits, frozenset()))
         return Options(tuple(found), tuple(blocked))
 
-    def _after(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
+    def _after(
+        self, before: Actor, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]
+    ) -> Iterator[Successor]:
+        shown = bool(move.written) or _shows(before, move.actor)
         if not move.written:
-            return self._quieted(move.actor, rows, deeds, frozenset())
+            return self._quieted(move.actor, rows, deeds, frozenset(), shown=shown)
         self._demand_no_name_in(move.written)
         written = frozenset(key for key, _ in move.written)
-        return self._quieted(move.actor, rows.with_writes(move.written), deeds, written)
+        rows = rows.with_writes(move.written)
+        return self._quieted(move.actor, rows, deeds, written, shown=shown)
 
     def _quieted(
         self,
@@ -219,23 +250,33 @@ class Space:
         rows: FrozenRows,
         deeds: tuple[Deed, ...],
         written: frozenset[Key],
+        *,
+        shown: bool,
     ) -> Iterator[Successor]:
-        """What becomes of an actor when it takes the steps that nobody can notice."""
-        process = self._quiet_process(actor)
-        if process is None:
-            yield Successor(rows, self._number(actor), deeds, written)
-            return
-        if len(deeds) > QUIET_BOUND:
-            raise self._endless(process)
-        step = self._moves.pending(process)
-        for choice in self._moves.choices(step):
-            move = self._moves.step(actor, process.slot, rows, _never, choice)
-            further = (*deeds, Deed(process.slot, "step", choice))
-            if isinstance(step, Commit) and move.actor.rows is not actor.rows:
-                # Others cannot see what was committed, but a property can: make it a state.
-                yield Successor(rows, self._number(move.actor), further, written)
-            else:
-                yield from self._quieted(move.actor, rows, further, written)
+        """What becomes of an actor when it takes the steps that nobody can notice.
+
+        Others cannot see that its journey ends, but a property can. Each such sight is a state:
+        `shown` says that there has been one since the last state.
+        """
+        todo = [(actor, deeds, False)]
+        while todo:
+            actor, deeds, seen = todo.pop()
+            process = None if seen else self._quiet_process(actor)
+            if process is None:
+                yield Successor(rows, self._number(actor), deeds, written)
+                continue
+            if len(deeds) > QUIET_BOUND:
+                raise self._endless(process)
+            moves = [
+                (choice, self._moves.step(actor, process.slot, rows, NOTHING_HELD.hold, choice))
+                for choice in self._moves.choices(self._moves.pending(process))
+            ]
+            if shown and any(_shows(actor, move.actor) for _, move in moves):
+                yield Successor(rows, self._number(actor), deeds, written)
+                continue
+            for choice, move in reversed(moves):
+                further = (*deeds, Deed(process.slot, "step", choice))
+                todo.append((move.actor, further, _shows(actor, move.actor)))
 
     def _quiet_process(self, actor: Actor) -> Process | None:
         for process in actor.processes:
@@ -254,6 +295,8 @@ class Space:
     def _numbers_after(self, state: State, position: int, successor: Successor) -> list[int]:
         numbers = list(state[1])
         numbers[position] = successor.actor
+        if successor.deeds[-1].kind == "wait":
+            numbers[position] = self._in_line(numbers, position, successor.deeds[-1].slot)
         if successor.written:
             for other, number in enumerate(numbers):
                 if other != position and self._has_snapshot[number]:
@@ -261,13 +304,35 @@ class Space:
                     numbers[other] = self._number(noticing)
         return numbers
 
+    def _in_line(self, numbers: list[int], position: int, slot: int) -> int:
+        """The actor at `position`, with the process that has just begun to wait in its queue."""
+        others = [w for at, n in enumerate(numbers) if at != position for w in self._queues[n]]
+        number = numbers[position]
+        (waiter,) = (w for w in self._queues[number] if w.slot == slot)
+        others += [w for w in self._queues[number] if w.slot != slot]
+        return self._number(at_the_end(self.actors[number], waiter, others))
+
+    def _resumed(self, state: State, holders: list[int]) -> list[Transition]:
+        """The transitions of those whose row has become free while they stood in its queue."""
+        rows, numbers = state
+        queues = [self._queues[number] for number in numbers]
+        found = []
+        for position, slot in first_in_line(
+            queues, [self._locks[numbers[h]].keys for h in holders]
+        ):
+            held = self._held_by_others(numbers, position, holders)
+            for successor in self._options_of(rows, numbers[position], held).successors:
+                if successor.deeds[0].slot == slot:
+                    found += [self._transition(state, position, 1, successor)]
+        return found
+
     def _deadlocks(
         self, state: State, blocked: list[tuple[int, int, Key]]
     ) -> Iterator[Transition]:
         """The database makes one of those that wait for each other fail; any of them."""
         rows, numbers = state
         actors = [self.actors[number] for number in numbers]
-        for position, slot in in_cycles(blocked, actors):
+        for position, slot in in_cycles(blocked, actors, self._moves.is_own):
             victim = (numbers[position], slot)
             successor = self._victims.get(victim)
             if successor is None:
@@ -283,7 +348,7 @@ class Space:
         parts = identity if isinstance(identity, tuple) else (identity,)
         return any(isinstance(part, str) and self._name in part for part in parts)
 
-    def _demand_no_name_in(self, written: Writes) -> None:
+    def _demand_no_name_in(self, written: Iterable[tuple[Key, Row]]) -> None:
         if not self.interchangeable:
             return
         for key, row in written:
@@ -296,6 +361,11 @@ class Space:
             f"{self.tree.title(process.cursor)} took {QUIET_BOUND} steps and touched no row.",
             hint="bound its loop; a message that sends itself never ends",
         )
+
+
+def _shows(before: Actor, after: Actor) -> bool:
+    """Whether a property could see the difference."""
+    return after.rows is not before.rows or after.outcome != before.outcome
 
 
 def _by_number(pair: tuple[int, str]) -> int:

@@ -11,7 +11,8 @@ The rules, from PostgreSQL's documentation (chapter 13) and from stepping a real
   again. If the guard fails then, no row is changed, but the row stays locked.
 - An update tests its guard before it waits: a row that does not match is not waited for.
 - A REPEATABLE READ transaction sees one snapshot, taken at its first statement. Writing or locking
-  a row that was changed after the snapshot raises 40001.
+  a row that was changed after the snapshot raises 40001, without waiting for who holds it now.
+- Inserting a row that is there raises 23505 at once, unless somebody is writing that row.
 - A statement that fails ends the transaction's work at once and releases its locks; every further
   statement raises 25P02 until it is rolled back.
 
@@ -22,6 +23,7 @@ outlives its transaction, and a value that comes back to what it was (a change a
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 from eventproof.simulator.errors import (
@@ -61,6 +63,19 @@ class Rows(Protocol):
         ...
 
 
+class Hold(IntEnum):
+    """How a transaction holds a row that others want."""
+
+    NONE = 0
+    LOCKED = 1
+    """Locked and not changed."""
+    WRITTEN = 2
+    """Changed or inserted; whether that stays is not decided yet."""
+
+
+Holds = Callable[[Key], Hold]
+
+
 class Tx(NamedTuple):
     """The state of one transaction."""
 
@@ -70,8 +85,8 @@ class Tx(NamedTuple):
     locks: frozenset[Key] = frozenset()
     """Rows locked without being written."""
     snapshot: Snapshot | None = None
-    waited: bool = False
-    """Whether the pending statement has begun to wait for a lock."""
+    waited: int = 0
+    """0, or the place of the pending statement in its row's queue, where it has begun to wait."""
     failed: bool = False
 
     def written(self, key: Key) -> Row | None:
@@ -85,6 +100,12 @@ class Tx(NamedTuple):
         """Whether this transaction has locked the row."""
         return key in self.locks or any(other == key for other, _ in self.writes)
 
+    def hold(self, key: Key) -> Hold:
+        """How this transaction holds the row."""
+        if self.written(key) is not None:
+            return Hold.WRITTEN
+        return Hold.LOCKED if key in self.locks else Hold.NONE
+
     @property
     def held(self) -> frozenset[Key]:
         """Every row that this transaction has locked."""
@@ -94,7 +115,7 @@ class Tx(NamedTuple):
         """With a new version of a row, which locks it."""
         writes = dict(self.writes)
         writes[key] = row
-        return self._replace(writes=tuple(sorted(writes.items(), key=_by_key)), waited=False)
+        return self._replace(writes=tuple(sorted(writes.items(), key=_by_key)), waited=0)
 
 
 class Done(NamedTuple):
@@ -122,26 +143,37 @@ class Failed(NamedTuple):
 Outcome = Done | Blocked | Failed
 
 
-def execute(step: StoreStep, tx: Tx, rows: Rows, locked: Callable[[Key], bool]) -> Outcome:
-    """What `step` does in `tx`; `locked` says whether another transaction holds a row."""
+def execute(step: StoreStep, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
+    """What `step` does in `tx`; `hold` says how another transaction holds a row."""
     if tx.failed:
         return Failed(tx, IN_FAILED_TRANSACTION)
     if tx.snapshot is None and tx.isolation is not Isolation.READ_COMMITTED:
-        tx = tx._replace(snapshot=rows.snapshot())
+        # A statement that then waits has seen its snapshot: that it waits is a fact of its own.
+        return _waiting(_executed(step, tx._replace(snapshot=rows.snapshot()), rows, hold))
+    return _executed(step, tx, rows, hold)
+
+
+def _executed(step: StoreStep, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     match step:
         case Get(lock=False):
             return Done(tx, _visible(step.key, tx, rows))
         case Get():
-            return _lock(step, tx, rows, locked)
+            return _lock(step, tx, rows, hold)
         case Update():
-            return _update(step, tx, rows, locked)
+            return _update(step, tx, rows, hold)
         case Insert():
-            return _insert(step, tx, rows, locked)
+            return _insert(step, tx, rows, hold)
 
 
 def fail(tx: Tx, sqlstate: str) -> Failed:
     """The transaction fails: its writes and locks are gone."""
     return Failed(Tx(tx.isolation, failed=True), sqlstate)
+
+
+def _waiting(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Blocked) and not outcome.tx.waited:
+        return Blocked(outcome.tx._replace(waited=1), outcome.key)
+    return outcome
 
 
 def _visible(key: Key, tx: Tx, rows: Rows) -> Row | None:
@@ -160,38 +192,41 @@ def _changed_since_snapshot(key: Key, tx: Tx) -> bool:
     return tx.snapshot is not None and not tx.holds(key) and tx.snapshot.changed(key)
 
 
-def _lock(step: Get, tx: Tx, rows: Rows, locked: Callable[[Key], bool]) -> Outcome:
+def _lock(step: Get, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     if _visible(step.key, tx, rows) is None:
         return Done(tx, None)
-    if locked(step.key):
-        return Blocked(tx, step.key)
     if _changed_since_snapshot(step.key, tx):
         return fail(tx, SERIALIZATION_FAILURE)
-    tx = tx._replace(locks=tx.locks | {step.key})
+    if hold(step.key):
+        return Blocked(tx, step.key)
+    tx = tx._replace(locks=tx.locks | {step.key}, waited=0)
     return Done(tx, _newest(step.key, tx, rows))
 
 
-def _update(step: Update, tx: Tx, rows: Rows, locked: Callable[[Key], bool]) -> Outcome:
+def _update(step: Update, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     key = step.key
     if not tx.waited and not _matches(step, _visible(key, tx, rows)):
         return Done(tx, False)
-    if locked(key):
-        # Only a guard makes the begun wait a fact of its own: it has already been tested once.
-        return Blocked(tx._replace(waited=True) if step.guards else tx, key)
     if _changed_since_snapshot(key, tx):
         return fail(tx, SERIALIZATION_FAILURE)
+    if hold(key):
+        # So has one whose guard was tested once.
+        return _waiting(Blocked(tx, key)) if step.guards else Blocked(tx, key)
     row = _newest(key, tx, rows)
     if row is None or not _matches(step, row):
-        return Done(tx._replace(locks=tx.locks | {key}, waited=False), False)
+        return Done(tx._replace(locks=tx.locks | {key}, waited=0), False)
     changes = {change.column: change.apply(row) for change in step.changes}
     return Done(tx.with_write(key, row._replace(**changes)), True)
 
 
-def _insert(step: Insert, tx: Tx, rows: Rows, locked: Callable[[Key], bool]) -> Outcome:
-    if locked(step.key):
+def _insert(step: Insert, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
+    # Uniqueness is judged on what is committed now, whatever the snapshot shows. A row that is
+    # there and merely locked stays there; one that is being written may go or come.
+    there = _newest(step.key, tx, rows) is not None
+    held = hold(step.key)
+    if held and (held is Hold.WRITTEN or not there):
         return Blocked(tx, step.key)
-    # Uniqueness is judged on what is committed now, whatever the snapshot shows.
-    if _newest(step.key, tx, rows) is not None:
+    if there:
         return fail(tx, UNIQUE_VIOLATION)
     return Done(tx.with_write(step.key, step.row), None)
 

@@ -39,6 +39,8 @@ class Table:
     """The columns that tell a timeline's reader what a read returned."""
     noun: str
     """What one row is called, such as `order`."""
+    declared: Any = None
+    """The SQLAlchemy table that this was made of."""
 
     def __repr__(self) -> str:
         return f"Table({self.name})"
@@ -72,4 +74,5 @@ def table_of(declared: sqlalchemy.Table) -> Table:
         row=namedtuple(declared.name, columns),
         shown=tuple(declared.info.get("shown", ())),
         noun=declared.info.get("noun", declared.name),
+        declared=declared,
     )

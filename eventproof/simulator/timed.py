@@ -10,7 +10,7 @@ the way (lock waits, serialization failures, deadlocks, how long journeys took).
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from random import Random
@@ -18,12 +18,12 @@ from typing import Any
 
 import simpy
 
+from eventproof.simulator.actors import Fault
 from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Model
-from eventproof.simulator.moves import Fault
 from eventproof.simulator.programs import Thrown
-from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.scenario import Latency, Scenario
 from eventproof.simulator.steps import Call, Now, Publish, Request, Sleep, Step
 from eventproof.simulator.world import Event, Place, World
@@ -99,16 +99,22 @@ class _Shop:
         self.environment.process(self._arrivals())
 
     def faults(self) -> Iterable[Breach]:
-        """Faults of messages and handlers that the scenario asks about, each kind once."""
+        """What went wrong beside the data and the scenario asks about, each kind once."""
         ignored = self._model.ignored_faults
-        return [Breach(*fault) for fault in self._faults if fault.property not in ignored]
+        met = {**self._faults, **dict.fromkeys(self.world.faults())}
+        found = [Breach(*fault) for fault in met if fault.property not in ignored]
+        waiting = len(self.world.actors)
+        if waiting:
+            who = f"{waiting} customer{'' if waiting == 1 else 's'}"
+            found.append(Breach(NEVER_STUCK, f"{who} had not ended when nothing could move."))
+        return found
 
     def _arrivals(self) -> Generator[simpy.Event, Any, None]:
         random = Random(f"{self._seed}:arrivals")  # noqa: S311 - a seeded simulation
         rate = self._scenario.customers.arrivals_per_s
         for customer in self._model.customers:
             yield self.environment.timeout(random.expovariate(rate))
-            self._random[customer.name] = Random(f"{self._seed}:{customer.name}")  # noqa: S311
+            self._random[customer.name] = Random(f"{self._seed}:{customer.name}")  # noqa: S311 - a seeded simulation
             self._arrived_s[customer.name] = self.environment.now
             self.world.arrive(customer)
             self._go_on(customer.name)
@@ -130,30 +136,37 @@ class _Shop:
         timeout.callbacks.append(lambda _event: self._take(place))
 
     def _take(self, place: Place) -> None:
+        """A step is taken, and at once those of the waiters that it lets go on, in their order."""
+        ready = deque([place])
+        while ready:
+            ready += self._taken(ready.popleft())
+
+    def _taken(self, place: Place) -> list[Place]:
+        """Take the pending step of a process; who need not wait any longer."""
         held = self.world.held(place)
         event = self.world.take(place, self._choice(place), self.environment.now)
         self._note(event)
-        if event.waits:
-            self._wait(place, event)
-            return
-        self._after(place, held)
+        return self._wait(place, event) if event.waits else self._after(event, held)
 
-    def _after(self, place: Place, held: frozenset[Any]) -> None:
+    def _after(self, event: Event, held: frozenset[Any]) -> list[Place]:
+        place = (event.actor, event.slot)
         self._scheduled.discard(place)
         freed = held - self.world.held(place)
-        if freed:
-            for waiter in self.world.released(freed):
-                self._schedule(waiter, 0.0)
+        if event.touches is not None:
+            freed |= {event.touches}  # it may have failed, and the next in line may go on
         self._go_on(place[0])
+        return self.world.released(freed) if freed else []
 
-    def _wait(self, place: Place, event: Event) -> None:
+    def _wait(self, place: Place, event: Event) -> list[Place]:
         assert event.touches is not None, "only a statement on a row can wait"
         self.world.wait(place, event.touches)
-        if self.world.waits_in_a_circle(place):
-            self.world.stop_waiting(place)
-            held = self.world.held(place)
-            self._note(self.world.abort(place, DEADLOCK_DETECTED))
-            self._after(place, held)
+        if not self.world.waits_in_a_circle(place):
+            return []
+        self.world.stop_waiting(place)
+        held = self.world.held(place)
+        aborted = self.world.abort(place, DEADLOCK_DETECTED)
+        self._note(aborted)
+        return self._after(aborted, held)
 
     def _leave(self, name: str) -> None:
         actor = self.world.actors.pop(name)

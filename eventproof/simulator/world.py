@@ -10,13 +10,14 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
+from eventproof.simulator.actors import Actor, Fault, Move, Process
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
-from eventproof.simulator.moves import Actor, Move, Moves, Process
+from eventproof.simulator.moves import Moves
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.steps import Get, Insert, Step, Update, label
-from eventproof.simulator.store import Tx
+from eventproof.simulator.store import Hold, Tx
 from eventproof.simulator.tables import Key
 
 Place = tuple[str, int]
@@ -108,6 +109,11 @@ class World:
             at = waits_for.get(at)
         return at == place
 
+    def circle(self) -> list[Place]:
+        """The processes that wait for each other in a circle, if there are any."""
+        waiting = [place for queue in self._waiters.values() for place in queue]
+        return [place for place in waiting if self.waits_in_a_circle(place)]
+
     def stop_waiting(self, place: Place) -> None:
         """The process leaves whatever queue it stands in."""
         for queue in self._waiters.values():
@@ -119,18 +125,30 @@ class World:
         process = self._find(place)
         return process.tx.held if process is not None and process.tx is not None else frozenset()
 
+    def places(self) -> list[Place]:
+        """Where something could go on: every process that waits for no reply."""
+        return [
+            (name, process.slot)
+            for name, actor in self.actors.items()
+            for process in actor.processes
+            if not process.waiting
+        ]
+
+    def pending(self, place: Place) -> Step:
+        """What a process asks next."""
+        return self.moves.pending(self._at(place)[1])
+
     def is_blocked(self, place: Place) -> bool:
         """Whether the pending statement of a process would wait for a lock; nothing happens."""
         actor, process = self._at(place)
         step = self.moves.pending(process)
-        if not isinstance(step, Get | Update | Insert):
-            return False
-        held_by_sibling = any(
-            other.slot != process.slot and other.tx is not None and other.tx.holds(step.key)
-            for other in actor.processes
+        return isinstance(step, Get | Update | Insert) and self.moves.would_wait(
+            actor, process, step, self.rows, lambda key: self._held_by_another(key, place[0])
         )
-        waits = not (isinstance(step, Get) and not step.lock)
-        return waits and (held_by_sibling or self._held_by_another(step.key, place[0]))
+
+    def faults(self) -> list[Fault]:
+        """What went wrong with messages so far."""
+        return [fault for actor in self.actors.values() for fault in actor.faults]
 
     def view(self) -> View:
         """What can be seen from outside now."""
@@ -146,10 +164,13 @@ class World:
         found = (p for p in actor.processes if p.slot == place[1]) if actor else iter(())
         return next(found, None)
 
-    def _held_by_another(self, key: Key, name: str) -> bool:
+    def _held_by_another(self, key: Key, name: str) -> Hold:
         # Rows held by another process of the same customer are seen by the moves themselves.
         holder = self._holders.get(key)
-        return holder is not None and holder[0] != name
+        if holder is None or holder[0] == name:
+            return Hold.NONE
+        process = self._find(holder)
+        return process.tx.hold(key) if process and process.tx else Hold.NONE
 
     def _happened(self, place: Place, process: Process, move: Move) -> Event:
         title = self.moves.cursors.title(process.cursor)

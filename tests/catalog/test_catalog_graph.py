@@ -144,3 +144,97 @@ def test_a_producer_that_only_an_event_names_has_a_node(write):
 
     assert edges(graph, "sends") == [("service:Ghost", "event:E@1.0.0", None, None, "unknown-id")]
     assert edges(graph, "receives") == [("event:E@1.0.0", "service:A", "1.0.0", None, "resolved")]
+
+
+RELATED = {
+    "flows/Buying/index.mdx": """\
+id: Buying
+name: Buying
+version: 1.0.0
+steps:
+  - {id: 1, title: one, message: {id: E}}
+  - {id: 2, title: two, service: {id: A}}
+""",
+    "adrs/new/index.mdx": """\
+id: new
+name: new
+version: 1.0.0
+status: accepted
+date: 2024-01-01
+appliesTo: [{type: service, id: A}]
+supersedes: [{id: old}]
+""",
+    "adrs/old/index.mdx": """\
+id: old
+name: old
+version: 1.0.0
+status: superseded
+date: 2023-01-01
+supersededBy: [{id: new}]
+""",
+    "entities/Order/index.mdx": """\
+id: Order
+name: Order
+version: 1.0.0
+properties: [{name: customer, type: string, references: Customer}]
+""",
+    "entities/Customer/index.mdx": "id: Customer\nname: Customer\nversion: 1.0.0\n",
+    "systems/one/index.mdx": """\
+id: one
+name: one
+version: 1.0.0
+services: [{id: A}]
+relationships: [{id: two, label: feeds}]
+""",
+    "systems/two/index.mdx": "id: two\nname: two\nversion: 1.0.0\n",
+    "data-products/Sales/index.mdx": """\
+id: Sales
+name: Sales
+version: 1.0.0
+inputs: [{id: E}, {id: db}]
+outputs: [{id: E2}]
+""",
+    "channels/a/index.mdx": "id: a\nname: a\nversion: 1.0.0\nroutes: [{id: b}]\n",
+    "channels/b/index.mdx": "id: b\nname: b\nversion: 1.0.0\n",
+    "teams/ordering.mdx": "id: ordering\nname: Ordering\nmembers: [ada]\n",
+    "users/ada.mdx": "id: ada\nname: Ada\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("relation", "drawn"),
+    [
+        ("steps-through", {("flow:Buying", "event:E"), ("flow:Buying", "service:A")}),
+        ("applies-to", {("adr:new", "service:A")}),
+        ("supersedes", {("adr:new", "adr:old")}),
+        ("refers-to", {("entity:Order", "entity:Customer")}),
+        ("relates-to", {("system:one", "system:two")}),
+        ("contains", {("system:one", "service:A")}),
+        ("receives", {("event:E", "data-product:Sales"), ("container:db", "data-product:Sales")}),
+        ("sends", {("data-product:Sales", "event:E2")}),
+        ("routes-to", {("channel:a", "channel:b")}),
+        ("has-member", {("team:ordering", "user:ada")}),
+    ],
+)
+def test_every_relation_of_every_type_is_an_edge(write, page, relation, drawn):
+    pages = {name: f"---\n{head}---\n" for name, head in RELATED.items()}
+    own = {
+        "services/A/index.mdx": page("A"),
+        "events/E/index.mdx": page("E"),
+        "events/E2/index.mdx": page("E2"),
+        "containers/db/index.mdx": page("db"),
+    }
+    graph = build_graph(write({**pages, **own}))
+    found = [tuple(key.partition("@")[0] for key in edge[:2]) for edge in edges(graph, relation)]
+
+    assert set(found) == drawn
+    assert len(found) == len(drawn), "what both ends say is one edge"
+    assert {edge[4] for edge in edges(graph, relation)} == {"resolved"}
+
+
+def test_an_edge_says_whose_page_it_stands_on(graph):
+    triggers = [
+        edge["by"] for *_, edge in graph.edges(data=True) if edge["relation"] == "triggers"
+    ]
+
+    assert triggers == ["service:Inventory@1.0.0"]

@@ -18,16 +18,21 @@ FILES = {
 }
 
 FOUND = {
-    "eventcatalog-acme-v4": {},
+    "eventcatalog-acme-v4": {"CAT302": 27, "CAT305": 1, "CAT311": 2},
     "eventcatalog-flowmart-v2": {
-        "CAT201": 3,
-        "CAT202": 3,
+        "CAT105": 1,
+        "CAT201": 4,
+        "CAT202": 4,
+        "CAT208": 1,
         "CAT301": 1,
+        "CAT302": 8,
+        "CAT306": 1,
+        "CAT308": 4,
         "CAT401": 5,
         "CAT402": 2,
     },
-    "nota": {"CAT202": 96},
-    "opg-event-store-v1": {"CAT202": 1},
+    "nota": {"CAT202": 97},
+    "opg-event-store-v1": {"CAT202": 1, "CAT306": 1},
     "paymentic-v1": {"CAT110": 4},
 }
 

@@ -69,10 +69,12 @@ def test_json_has_the_published_shape(check):
     assert document["summary"] == {
         "files": 2,
         "resources": {"event": 1, "service": 1},
-        "findings": {"error": 1, "warning": 1, "info": 0},
+        "findings": {"error": 1, "warning": 2, "info": 0},
+        "suppressed": 0,
+        "known": 0,
     }
-    assert [finding["rule"] for finding in document["findings"]] == ["CAT401", "CAT202"]
-    assert document["findings"][1]["location"] == {
+    assert [finding["rule"] for finding in document["findings"]] == ["CAT312", "CAT401", "CAT202"]
+    assert document["findings"][2]["location"] == {
         "file": "catalog/services/Stock/index.mdx",
         "line": 6,
         "column": 9,

@@ -30,8 +30,10 @@ ADJUSTED = "orders/catalog/domains/Orders/services/InventoryService/events/Inven
 OUTPUTS = {
     "check acme/catalog": 0,
     "check orders/catalog": 1,
+    "rule CAT3": 0,
     "graph acme/catalog": 0,
     "graph orders/catalog": 0,
+    "graph acme/catalog --impact reserve-inventory": 0,
     f"contracts compare {ADJUSTED}/schema.json {ADJUSTED}/schema.json": 0,
     f"contracts compare {ADJUSTED}/versioned/0.0.3/schema.json {ADJUSTED}/schema.json": 1,
     "contracts compare integers.json unresolved.json": 1,
@@ -109,6 +111,8 @@ def output(folder):
 
 
 def schema_of(line):
+    if "--impact" in line:
+        return "graph-impact"
     return "contracts-compare" if line.startswith("contracts") else line.split()[0]
 
 
@@ -116,7 +120,7 @@ def test_every_json_output_has_a_published_schema():
     emitted = {
         command
         for file in COMMANDS.glob("*.py")
-        for command in re.findall(r'emit_json\(\s*"([a-z-]+)"', file.read_text())
+        for command in re.findall(r'\b(?:emit|as)_json\(\s*"([a-z-]+)"', file.read_text())
     }
 
     assert emitted == set(SCHEMAS)

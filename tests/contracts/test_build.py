@@ -203,7 +203,7 @@ def test_a_json_schema_among_others_is_chosen(catalog_of, page):
         catalog_of(
             {
                 "events/Priced/index.mdx": page("Priced", more=more),
-                "events/Priced/a.avsc": "{}",
+                "events/Priced/a.avsc": '{"type": "string"}',
                 "events/Priced/b.json": PRICED,
             }
         )

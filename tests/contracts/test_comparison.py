@@ -188,7 +188,19 @@ def nested(depth, wrap):
         nested(
             7, lambda inner: an_object(required="abcdefgh", **dict.fromkeys("abcdefgh", inner))
         ),
-        nested(8, lambda inner: {"oneOf": [inner, {"anyOf": [inner, {"not": inner}]}]}),
+        nested(7, lambda inner: {"oneOf": [inner, {"anyOf": [inner, {"not": inner}]}]}),
+        {
+            "$defs": {
+                f"n{depth}": an_object(
+                    required="abcdefgh",
+                    **{name: {"$ref": f"#/$defs/n{depth + 1}"} for name in "abcdefgh"},
+                )
+                for depth in range(20)
+            }
+            | {"n20": {"type": "integer"}},
+            "$ref": "#/$defs/n0",
+        },
+        {"type": "number", "minimum": 10**400},
         {"type": "string", "pattern": "^(((a{999}){999}){999}){999}$"},
         {"type": "string", "pattern": "|" * 100_000},
         {"type": "integer", "minimum": 10**400, "multipleOf": 1e-300},

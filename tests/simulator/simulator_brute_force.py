@@ -21,25 +21,33 @@ class Seen(NamedTuple):
     """Every set of committed rows that could be seen at some moment."""
     ends: frozenset
     """The rows and the customers' outcomes where nothing moves any more."""
+    stuck: bool
+    """Whether something still ran at one of the ends."""
     runs: int
     deadlocks: int
     """Runs in which the database had to choose a victim."""
 
 
-def every_schedule(model):
-    """Take each schedule from its start; the last choice that has an alternative changes first."""
+def every_schedule(model, *, known=None):
+    """Take each schedule from its start; the last choice that has an alternative changes first.
+
+    With a set as `known`, a run ends where it meets what an earlier run has met: the same rows and
+    the same answers to everybody so far. That is for programs with too many schedules.
+    """
     rows, ends = set(), set()
-    tape, runs, deadlocks = [], 0, 0
+    tape, runs, deadlocks, stuck = [], 0, 0, False
     while tape is not None:
         runs += 1
         assert runs <= RUNS_BOUND, "the program is too large for brute force"
         run = _Run(model)
-        widths = run.play(tape)
+        widths = run.play(tape, known)
         rows |= run.rows
-        ends.add(run.end())
         deadlocks += run.victims > 0
+        if not run.met_before:
+            ends.add(run.end())
+            stuck = stuck or any(actor.processes for actor in run.world.actors.values())
         tape = _next_tape(run.taken, widths)
-    return Seen(frozenset(rows), frozenset(ends), runs, deadlocks)
+    return Seen(frozenset(rows), frozenset(ends), stuck, runs, deadlocks)
 
 
 def _next_tape(taken, widths):
@@ -57,21 +65,41 @@ class _Run:
         self.waiting = set()
         self.rows = set()
         self.taken = []
+        self.answers = {customer.name: () for customer in model.customers}
         self.victims = 0
+        self.met_before = False
         for customer in model.customers:
             self.world.arrive(customer)
 
-    def play(self, tape):
+    def play(self, tape, known):
         widths = []
         self.rows.add(self._rows_now())
         while options := self._options():
             assert len(widths) < STEPS_BOUND, "the program does not end"
+            if known is not None and len(widths) >= len(tape):
+                now = self._everything()
+                if now in known:
+                    self.met_before = True
+                    break
+                known.add(now)
             choice = tape[len(widths)] if len(widths) < len(tape) else 0
             widths.append(len(options))
             self.taken.append(choice)
             self._do(options[choice])
             self.rows.add(self._rows_now())
         return widths
+
+    def _everything(self):
+        """Handlers are functions of their answers, so this is all that the future depends on."""
+        snapshots = tuple(
+            (name, process.slot, tuple((snapshot.get(key), snapshot.changed(key)) for key in keys))
+            for keys in [sorted(self.world.rows.current, key=repr)]
+            for name, actor in sorted(self.world.actors.items())
+            for process in actor.processes
+            if process.tx is not None and (snapshot := process.tx.snapshot) is not None
+        )
+        answers = tuple(sorted(self.answers.items()))
+        return self._rows_now(), answers, frozenset(self.waiting), snapshots
 
     def end(self):
         names = sorted(self.world.actors)
@@ -82,14 +110,16 @@ class _Run:
 
     def _do(self, option):
         kind, place, choice = option
+        self.waiting.discard(place)
         if kind == "abort":
             self.victims += 1
-            self.waiting.discard(place)
-            self.world.abort(place, DEADLOCK_DETECTED)
-        elif self.world.take(place, choice).waits:
+            event = self.world.abort(place, DEADLOCK_DETECTED)
+        else:
+            event = self.world.take(place, choice)
+        if event.waits:
             self.waiting.add(place)
         else:
-            self.waiting.discard(place)
+            self.answers[place[0]] += ((place[1], repr(event.step), repr(event.answer)),)
 
     def _options(self):
         options = []
@@ -134,13 +164,21 @@ class _Run:
 def anonymous(rows, outcomes, names):
     """Rows and outcomes with no names in them: which of the customers it was makes no difference."""
     shared = frozenset(item for item in rows if not any(name in str(item) for name in names))
-    own = [frozenset(_without(name, item) for item in rows if name in str(item)) for name in names]
-    return shared, tuple(sorted(zip(own, outcomes, strict=True), key=repr))
+    own = [[_without(name, item) for item in rows if name in str(item)] for name in names]
+    return shared, _in_any_order(own, outcomes)
 
 
 def anonymous_rows(rows, names):
     """Rows only, with no names in them."""
     return anonymous(rows, ("",) * len(names), names)
+
+
+def _in_any_order(own, outcomes):
+    # Sorted within as well: equal sets need not be written alike.
+    people = (
+        (tuple(sorted(rows)), str(said)) for rows, said in zip(own, outcomes, strict=True)
+    )
+    return tuple(sorted(people))
 
 
 def _without(name, item):
@@ -174,7 +212,6 @@ def _told(space, state, *, outcomes):
     if not space.interchangeable:
         return (everybody, said) if outcomes else everybody
     own = [
-        frozenset(_without("customer-1", item) for item in actor.rows.rows.items())
-        for actor in actors
+        [_without("customer-1", item) for item in actor.rows.rows.items()] for actor in actors
     ]
-    return everybody, tuple(sorted(zip(own, said, strict=True), key=repr))
+    return everybody, _in_any_order(own, said)

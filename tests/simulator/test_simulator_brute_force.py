@@ -1,43 +1,184 @@
-"""The explorer against every schedule taken one by one."""
+"""The explorer against every schedule taken one by one, on programs that hypothesis writes.
 
-import pytest
-from hypothesis import given, settings
+What is compared is all that anybody could see: every set of committed rows, and every end with
+what the journeys were answered. The explorer takes some steps unseen, lets one customer stand for
+another, merges handlers by their frames and looks up what it has done before; none of that may
+add or lose anything.
+"""
+
+from typing import NamedTuple
+
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from simulator_brute_force import anonymous, anonymous_rows, every_schedule, reached
-from simulator_programs import programs, run
-from simulator_shops import never, shop, stocked, units_on
+from simulator_programs import Block, Pay, Statement, blocks, lock_orders, perform, programs, run
+from simulator_shops import Ping, never, shop, stocked, units_on
 
-from eventproof.simulator import explore
+from eventproof.simulator import DatabaseError, explore
+from eventproof.simulator.programs import Route
+from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.space import Space
 from eventproof.simulator.steps import Isolation
 
+from hypothesis import Phase
+NOSHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 levels = st.sampled_from(tuple(Isolation))
+memories = st.sampled_from((99, 99, 1, 0))
 
 
-@settings(max_examples=60, deadline=None)
-@given(first=programs, second=programs, level=levels)
-def test_customers_by_name_reach_what_every_schedule_reaches(first, second, level):
-    by_cart = {(("tea", 1),): first, (("tea", 2),): second}
+def same_for_all(program, *, remembers=99):
+    async def journey(customer, ctx):
+        return await run(program, customer.name, ctx, remembers)
+
+    return journey
+
+
+def one_each(*programs, remembers=99):
+    """A journey and carts: customers differ in what they want, and so in what they do."""
+    by_cart = {(("tea", number),): program for number, program in enumerate(programs, start=1)}
 
     async def journey(customer, ctx):
-        return await run(by_cart[customer.cart], customer.name, ctx)
+        return await run(by_cart[customer.cart], customer.name, ctx, remembers)
 
-    model = shop(journey, carts=[*by_cart], rows=stocked(a=1, b=1), isolation=level, outcomes={"payment": ("yes", "no")})
-    seen = every_schedule(model)
+    return journey, [*by_cart]
+
+
+def a_shop(journey, **more):
+    return shop(journey, rows=stocked(a=1, b=1), outcomes={"payment": ("yes", "no")}, **more)
+
+
+def assert_same_by_name(model, seen):
     rows, ends = reached(Space(model, interchangeable=False))
     assert rows == seen.rows
     assert ends == seen.ends
 
 
-@settings(max_examples=60, deadline=None)
-@given(program=programs, level=levels)
-def test_interchangeable_customers_reach_what_every_schedule_reaches(program, level):
-    async def journey(customer, ctx):
-        return await run(program, customer.name, ctx)
-
-    model = shop(journey, rows=stocked(a=1, b=1), isolation=level, outcomes={"payment": ("yes", "no")})
+def assert_same_without_names(model, seen):
     names = [customer.name for customer in model.customers]
-    seen = every_schedule(model)
     rows, ends = reached(Space(model, interchangeable=True))
     assert rows == {anonymous_rows(found, names) for found in seen.rows}
     assert ends == {anonymous(found, said, names) for found, said in seen.ends}
+
+
+@settings(max_examples=40, deadline=None, phases=NOSHRINK)
+@given(first=programs, second=programs, level=levels, remembers=memories)
+def test_customers_by_name_reach_what_every_schedule_reaches(first, second, level, remembers):
+    journey, carts = one_each(first, second, remembers=remembers)
+    model = a_shop(journey, carts=carts, isolation=level)
+    assert_same_by_name(model, every_schedule(model))
+
+
+# Stock is taken, and entered on a row of the customer's own in a second transaction: what can be
+# seen in between was once skipped, because only the customer itself reaches its own row.
+TAKE_THEN_ENTER = (
+    Block((Statement("take", "a"),)),
+    Block((Statement("insert", "own"),)),
+)
+
+
+@settings(max_examples=40, deadline=None, phases=NOSHRINK)
+@given(program=programs, level=levels, remembers=memories)
+@example(program=TAKE_THEN_ENTER, level=Isolation.READ_COMMITTED, remembers=99)
+def test_interchangeable_customers_reach_what_every_schedule_reaches(program, level, remembers):
+    model = a_shop(same_for_all(program, remembers=remembers), isolation=level)
+    assert_same_without_names(model, every_schedule(model))
+
+
+@settings(max_examples=15, deadline=None, phases=NOSHRINK)
+@given(program=st.one_of(blocks(1).map(lambda b: (b,)), st.just((Pay(),))), level=levels)
+def test_three_interchangeable_customers_reach_what_every_schedule_reaches(program, level):
+    model = a_shop(same_for_all(program), customers=3, isolation=level)
+    assert_same_without_names(model, every_schedule(model))
+
+
+@settings(max_examples=25, deadline=None, phases=NOSHRINK)
+@given(first=lock_orders, second=lock_orders, level=levels)
+def test_each_victim_of_a_deadlock_is_offered(first, second, level):
+    journey, carts = one_each(first, second)
+    model = a_shop(journey, carts=carts, isolation=level)
+    seen = every_schedule(model)
+    assert_same_by_name(model, seen)
+
+    opposite = first[0].statements[0].shelf != second[0].statements[0].shelf
+    if not opposite:
+        assert not seen.deadlocks, "one lock order for everybody leaves nothing to wait for"
+
+
+@settings(max_examples=25, deadline=None, phases=NOSHRINK)
+@given(first=programs, second=programs, level=levels, least=st.integers(-2, 2))
+def test_the_verdict_is_the_one_that_every_schedule_gives(first, second, level, least):
+    journey, carts = one_each(first, second)
+    enough = never("enough-on-a", lambda view: units_on(view, "a") < least)
+    model = a_shop(journey, carts=carts, isolation=level, always=[enough])
+    seen = every_schedule(model)
+    broken = any(row.units < least for rows in seen.rows for (_, shelf), row in rows if shelf == "a")
+    assert explore(model).verdict == ("violated" if broken else "proved")
+
+
+class Talk(NamedTuple):
+    """A journey that sends one message and does one transaction; and what the message causes."""
+
+    how: str
+    when: str
+    journey: Statement
+    handler: Statement
+
+
+talks = st.builds(
+    Talk,
+    how=st.sampled_from(("publish", "request")),
+    when=st.sampled_from(("before", "inside")),
+    journey=st.builds(Statement, st.sampled_from(("get", "take", "write", "insert")), st.sampled_from(("a", "own"))),
+    handler=st.builds(Statement, st.sampled_from(("get", "take", "add", "insert")), st.sampled_from(("a", "own"))),
+)
+
+
+def talking(talk, **more):
+    """A shop in which every journey talks to a handler, which notes what it was answered."""
+
+    class Listener:
+        async def on_ping(self, ping, ctx):
+            try:
+                async with ctx.transaction() as tx:
+                    answer = await perform(tx, talk.handler, ping.sender, 1)
+                    note = -1 if answer is None else int(answer)
+                    await perform(tx, Statement("insert", "own"), f"note-of-{ping.sender}", note)
+            except DatabaseError:
+                return
+
+    async def journey(customer, ctx):
+        ping = Ping(sender=customer.name)
+        send = ctx.publish if talk.how == "publish" else ctx.request
+        if talk.when == "before":
+            await send(ping)
+        try:
+            async with ctx.transaction() as tx:
+                answer = await perform(tx, talk.journey, customer.name, 1)
+                if talk.when == "inside":
+                    await send(ping)
+        except DatabaseError as error:
+            answer = error.sqlstate
+        return f"said {answer}"
+
+    routes = {"ping": (Route("listener", Listener, "on_ping", Ping),)}
+    return a_shop(journey, routes=routes, **more)
+
+
+@settings(max_examples=15, deadline=None, phases=NOSHRINK)
+@given(talk=talks, level=levels)
+def test_messages_reach_what_every_schedule_reaches(talk, level):
+    model = talking(talk, isolation=level)
+    seen = every_schedule(model, known=set())
+    assert_same_without_names(model, seen)
+    assert_same_by_name(model, seen)
+    stuck = any(v.property == NEVER_STUCK for v in explore(model).violations)
+    assert stuck == seen.stuck
+
+
+@settings(max_examples=10, deadline=None, phases=NOSHRINK)
+@given(program=programs, level=levels)
+def test_brute_force_may_stop_where_it_has_been(program, level):
+    model = a_shop(same_for_all(program), isolation=level)
+    whole, short = every_schedule(model), every_schedule(model, known=set())
+    assert (whole.rows, whole.ends) == (short.rows, short.ends)
+    assert short.runs <= whole.runs

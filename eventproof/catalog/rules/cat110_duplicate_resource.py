@@ -15,7 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from eventproof.catalog.layout import versioned_folder
 from eventproof.catalog.resources import Resource
+from eventproof.catalog.versions import same_version
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -39,5 +41,13 @@ def _finding(catalog: Catalog, first: Resource, other: Resource) -> Finding:
         f"The {other.type} {other} is described twice: here and in {first.file}.",
         location=catalog.locate(other, ("version",) if other.version else ("name",)),
         resource=other.ref,
-        about=other.file.removeprefix(catalog.shown),
+        about=catalog.inside(other.file),
+        details=_details(catalog, first, other),
     )
+
+
+def _details(catalog: Catalog, first: Resource, other: Resource) -> Iterator[str]:
+    for copy in (first, other):
+        folder = versioned_folder(catalog.parts(copy))
+        if folder and not same_version(folder, copy.version):
+            yield f"The copy in the folder of version {folder} says it is {copy.version}."

@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from eventproof.catalog.references import Reference, references
-from eventproof.catalog.resolution import resolve
+from eventproof.catalog.references import Reference
 from eventproof.catalog.resources import Resource
 from eventproof.catalog.rules import cat101_unreadable_file, cat102_broken_frontmatter
 from eventproof.catalog.rules.wording import likely, one_of
@@ -31,17 +30,16 @@ RULE = Rule("CAT202", "unknown-resource", Severity.ERROR, __doc__)
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """One finding for each reference to an id that nothing of a fitting type has."""
-    for resource in catalog.resources:
-        for reference in references(resource):
-            if resolve(catalog, reference.pointer, reference.types).status == "unknown-id":
-                yield _finding(catalog, resource, reference)
+    for one in catalog.dangling:
+        if one.resolution.status == "unknown-id":
+            yield _finding(catalog, one.resource, one.reference)
 
 
 def _finding(catalog: Catalog, resource: Resource, reference: Reference) -> Finding:
     is_mild = reference.is_legacy or catalog.is_superseded(resource)
     return RULE.finding(
         f"{resource} {reference.verb} {reference.pointer.id},"
-        f" and the catalog has no {reference.noun} of that id.",
+        f" and the catalog has no {reference.noun.replace('-', ' ')} of that id.",
         location=catalog.locate(resource, (*reference.pointer.path, "id")),
         resource=resource.ref,
         about=reference.about,
@@ -62,6 +60,6 @@ def _hints(catalog: Catalog, reference: Reference) -> Iterator[str]:
         if problem.rule in unread and id_ in PurePosixPath(problem.location.file).parts:
             yield f"{problem.location.file} may describe it, and is broken."
             return
-    meant = likely(id_, {one.id for one in catalog.of_type(*reference.types)})
+    meant = likely(id_, catalog.ids(reference.types))
     if meant:
         yield f"Did you mean {meant}?"

@@ -11,6 +11,8 @@ Mend it with a schema beside the page and its name in the frontmatter:
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +69,7 @@ def _fault(
     catalog: Catalog, message: Resource, path: tuple[str | int, ...], file: str | None
 ) -> tuple[str, tuple[str | int, ...]] | None:
     """Why a schema file cannot serve, with the place that names it."""
-    if file is None:
+    if file is None or _is_beside(message, file):
         return None
     try:
         target = (message.path.parent / file).resolve()
@@ -77,6 +79,16 @@ def _fault(
     except (OSError, ValueError, RuntimeError):
         exists = False
     return None if exists else (f"{message} names the schema {file}, which does not exist.", path)
+
+
+def _is_beside(message: Resource, file: str) -> bool:
+    """Whether a file lies beside the page and is no link; most do, and it is quick to see."""
+    if not file.replace(".", "").replace("-", "").replace("_", "").isalnum():
+        return False
+    try:
+        return stat.S_ISREG(os.lstat(message.path.parent / file).st_mode)
+    except OSError:
+        return False
 
 
 def _has_conventional_schema(catalog: Catalog, message: Resource) -> bool:

@@ -3,6 +3,8 @@
 The consumer is pinned to one version of a message, a producer sends another, and there is a
 payload that the sent version allows and the pinned version does not: the finding shows it. Both
 validators agreed on that payload. The producer is taken to send only the properties it declares.
+Where the consumer names no version, the latest one is meant; that is a warning of `check`, and an
+error of `contracts matrix`. Where a contract was inferred from examples, it is a warning of both.
 
 Mend it by moving the consumer to the version that is sent, or by sending both for a while:
 
@@ -12,95 +14,83 @@ Mend it by moving the consumer to the version that is sent, or by sending both f
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterator
-from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from eventproof.contracts.rules.con202_breaking_change import shown
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
-    from eventproof.catalog import Catalog, Pointer, Resource
-    from eventproof.contracts.contract import Contract, Contracts
+    from eventproof.catalog import Catalog
+    from eventproof.contracts.contract import Contracts
+    from eventproof.contracts.matrix import Edge, Party
 
 RULE = Rule("CON201", "unreadable-by-consumer", Severity.ERROR, __doc__)
-
-_SHOWN_LIMIT = 500
-"""How many characters of a witness are shown."""
 
 
 def check(catalog: Catalog, contracts: Contracts) -> Iterator[Finding]:
     """Compare every version that is sent with every version that a consumer is pinned to."""
-    from eventproof.contracts.comparison import compare
+    from eventproof.contracts.matrix import matrix
+    from eventproof.contracts.terms import Terms
 
-    for sent, pinned in _pairs(contracts):
-        senders, readers = _producers(catalog, sent), _pinned_consumers(catalog, pinned)
-        if not senders or not readers:
-            continue
-        comparison = compare(writer=sent.schema, reader=pinned.schema)
-        if comparison.verdict == "breaking":
-            for reader, pointer in readers:
-                yield _finding(
-                    catalog, (senders, sent), (reader, pointer, pinned), comparison.witness
-                )
+    return findings(catalog, matrix(contracts, Terms()), unpinned=Severity.WARNING)
 
 
-def _pairs(contracts: Contracts) -> Iterator[tuple[Contract, Contract]]:
-    versions: dict[tuple[str, str], list[Contract]] = defaultdict(list)
-    for contract in contracts.contracts:
-        versions[contract.message.type, contract.message.id].append(contract)
-    for group in versions.values():
-        yield from permutations(group, 2)
+def findings(
+    catalog: Catalog, edges: Sequence[Edge], *, unpinned: Severity = Severity.ERROR
+) -> Iterator[Finding]:
+    """Yield one finding for each reader and each version that it cannot read.
+
+    `unpinned` is how grave it is where the reader names no version.
+    """
+    together: dict[tuple[object, ...], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        if edge.verdict == "breaking":
+            reader = edge.reader
+            key = (edge.message, edge.part, reader.participant.key, reader.read_as)
+            together[(*key, reader.pin, edge.writer.read_as)].append(edge)
+    for group in together.values():
+        pinned = group[0].reader.pointer.version is not None
+        grade = Severity.ERROR if pinned else unpinned
+        yield _finding(catalog, group, Severity.WARNING if group[0].is_inferred else grade)
 
 
-def _producers(catalog: Catalog, contract: Contract) -> list[Resource]:
-    from eventproof.catalog import producers
-
-    message = _resource(catalog, contract)
-    found = producers(catalog, message) if message else ()
-    return list({participant.key: participant for participant, _ in found}.values())
-
-
-def _pinned_consumers(catalog: Catalog, contract: Contract) -> list[tuple[Resource, Pointer]]:
-    from eventproof.catalog import consumers
-
-    message = _resource(catalog, contract)
-    found = consumers(catalog, message) if message else ()
-    return [(participant, pointer) for participant, pointer in found if pointer.version]
-
-
-def _resource(catalog: Catalog, contract: Contract) -> Resource | None:
-    message = contract.message
-    return catalog.find(message.id, message.version, types=(message.type,))
-
-
-def _finding(
-    catalog: Catalog,
-    sending: tuple[list[Resource], Contract],
-    reading: tuple[Resource, Pointer, Contract],
-    witness: Any,
-) -> Finding:
-    from eventproof.contracts.validation import violations
-
-    (senders, sent), (reader, pointer, pinned) = sending, reading
-    names = ", ".join(str(sender) for sender in senders)
-    verb = "sends" if len(senders) == 1 else "send"
-    payload = json.dumps(witness, ensure_ascii=False)
-    shown = payload if len(payload) <= _SHOWN_LIMIT else f"{payload[:_SHOWN_LIMIT]}..."
-    details = [f"{sent.message.version} allows {shown}"]
-    details += [
-        f"{pinned.message.version} rejects it: {why}"
-        for why in violations(pinned.schema, witness, 1)
-    ]
-    owners = dict.fromkeys((*reader.owners, *(o for s in senders for o in s.owners)))
+def _finding(catalog: Catalog, edges: Sequence[Edge], severity: Severity) -> Finding:
+    """Return the finding of edges that differ in their writers only."""
+    edge = edges[0]
+    assert edge.comparison is not None
+    reader, sent, read = edge.reader, edge.writer.read_as, edge.reader.read_as
+    writers = list({one.writer.participant.key: one.writer for one in edges}.values())
+    names = ", ".join(str(writer.participant) for writer in writers)
+    verb = "sends" if len(writers) == 1 else "send"
+    what = "" if edge.part == "payload" else f"{edge.part} of "
+    details = [f"{sent} allows {shown(edge.comparison.witness)}"]
+    details += [f"{read} rejects it: {why}" for why in edge.rejections]
+    owners = _owners([reader, *writers])
     if owners:
         details.append(f"Owners to ask: {', '.join(owners)}.")
+    pinned = reader.pointer.version is not None
     return RULE.finding(
-        f"{reader} is pinned to {pinned.message}, and cannot read every {sent.message.version} "
-        f"that {names} {verb}.",
-        location=catalog.locate(reader, (*pointer.path, "version")),
-        resource=reader.ref,
-        about=f"{pinned.message}<-{sent.message.version}",
+        f"{reader.participant} {'is pinned to' if pinned else 'reads the latest version of'} "
+        f"{edge.message} {read}, and cannot read every {what}{sent} that {names} {verb}.",
+        location=catalog.locate(reader.participant, _place(reader)),
+        resource=reader.participant.ref,
+        about=_about(edge),
         details=details,
+        severity=severity,
     )
+
+
+def _owners(parties: Sequence[Party]) -> list[str]:
+    return list(dict.fromkeys(owner for party in parties for owner in party.participant.owners))
+
+
+def _place(party: Party) -> tuple[str | int, ...]:
+    path = party.pointer.path
+    return (*path, "version") if party.pointer.version and path else path
+
+
+def _about(edge: Edge) -> str:
+    versions = f"{edge.message.id} {edge.reader.read_as}<-{edge.writer.read_as}"
+    return versions if edge.part == "payload" else f"{versions} {edge.part}"

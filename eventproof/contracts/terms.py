@@ -1,0 +1,93 @@
+"""Terms: how schemas are read when two versions are compared, beyond what they say themselves.
+
+The decision itself is `compare`'s. Where the terms ask for it, the schemas that it is given are
+rewritten first: a reader that fills in defaults requires less, and a format that is asserted
+becomes the pattern that it stands for. The list of changes stays that of the schemas as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from eventproof.contracts.comparison import Comparison, Direction, Policy, compare
+from eventproof.contracts.dialects import upgrade
+from eventproof.contracts.keywords import Schema
+from eventproof.contracts.reader_defaults import filled
+from eventproof.contracts.string_formats import Formats, compare_asserted, formats_in
+from eventproof.contracts.validation import UncheckableError, violations
+
+Mode = Literal[
+    "backward", "forward", "full", "backward-transitive", "forward-transitive", "full-transitive"
+]
+"""Which versions must understand which, in the words of schema registries. Transitive: each
+version and all before it, else each version and the one before."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+_DIRECTIONS: Mapping[str, tuple[Direction, ...]] = {
+    "backward": ("backward",),
+    "forward": ("forward",),
+    "full": ("backward", "forward"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the schemas are read."""
+
+    policy: Policy = "declared"
+    reader_fills_defaults: bool = False
+    """Whether a reader puts a property's `default` where the property is missing, and so does not
+    require it. A validator does not; many deserialisers do."""
+    formats: Formats = "annotation"
+    """Whether `format` only informs, which is the standard's default, or is checked as well."""
+
+
+def compare_under(
+    terms: Terms, *, writer: Schema, reader: Schema, direction: Direction = "backward"
+) -> Comparison:
+    """Compare what a writer may send with what a reader accepts, under these terms."""
+    read = as_read(reader, terms)
+    compared = compare(writer=writer, reader=read, policy=terms.policy, direction=direction)
+    changes = compared.changes
+    if read is not reader:
+        changes = compare(
+            writer=writer, reader=reader, policy=terms.policy, direction=direction
+        ).changes
+    if terms.formats == "assert" and (formats_in(writer) or formats_in(read)):
+        compared = compare_asserted(
+            writer=writer, reader=read, policy=terms.policy, direction=direction
+        )
+    return replace(compared, changes=changes)
+
+
+def as_read(reader: Schema, terms: Terms) -> Schema:
+    """Return the reader's schema as the terms have it; the very same where they change nothing."""
+    if not terms.reader_fills_defaults:
+        return reader
+    upgraded = upgrade(reader)
+    relaxed = filled(upgraded)
+    return reader if relaxed == upgraded else relaxed
+
+
+def rejections(reader: Schema, payload: Any, terms: Terms, *, limit: int = 3) -> tuple[str, ...]:
+    """Say why a reader rejects a payload; empty where the reason cannot be told in words."""
+    schema = as_read(reader, terms)
+    if not isinstance(schema, dict):
+        return ()
+    try:
+        return violations(schema, payload, limit)
+    except UncheckableError:
+        return ()
+
+
+def directions(mode: Mode) -> tuple[Direction, ...]:
+    """Return the directions that a mode asks for, backward first."""
+    return _DIRECTIONS[mode.removesuffix("-transitive")]
+
+
+def is_transitive(mode: Mode) -> bool:
+    """Whether a mode asks for all earlier versions, not only for the one before."""
+    return mode.endswith("-transitive")

@@ -1,0 +1,148 @@
+"""Actors: a customer with everything that happens on its behalf, as plain records.
+
+Its journey is process 0, and each message that the journey or one of its handlers sends becomes
+another process. Actors meet only in the shared rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from eventproof.simulator.programs import Finished, Program
+from eventproof.simulator.steps import Step
+from eventproof.simulator.store import Hold, Rows, Tx
+from eventproof.simulator.tables import Key, Row
+
+Writes = tuple[tuple[Key, Row], ...]
+
+
+class Cursors(Protocol):
+    """Where programs stand: a tree of answers when exploring, live coroutines otherwise."""
+
+    def start(self, program: Program) -> Any:
+        """A cursor at the program's first step."""
+        ...
+
+    def pending(self, cursor: Any) -> Step | Finished:
+        """What the program asks at this cursor."""
+        ...
+
+    def advance(self, cursor: Any, answer: Any) -> Any:
+        """The cursor after the answer."""
+        ...
+
+    def title(self, cursor: Any) -> str:
+        """The program's title."""
+        ...
+
+
+class OwnRows(Rows, Protocol):
+    """The rows that only one actor reaches; immutable."""
+
+    def with_writes(self, writes: Writes) -> OwnRows:
+        """With new versions of some rows."""
+        ...
+
+
+class Fault(NamedTuple):
+    """Something that went wrong in an actor beside the data: which property it breaks, and how."""
+
+    property: str
+    sentence: str
+
+
+CONTRACT_KEPT = "messages-keep-their-contract"
+"""Broken by a message that its own contract rejects; always checked."""
+READABLE = "messages-are-readable"
+"""Broken by a message that the contract rejects which a consumer is built for; always checked."""
+NOTHING_LOST = "no-message-lost"
+"""Broken by a handler that fails with a database error, where nobody waits for its reply."""
+
+
+class Process(NamedTuple):
+    """One running program of an actor."""
+
+    slot: int
+    """Its number within the actor; 0 is the journey."""
+    cursor: Any
+    tx: Tx | None = None
+    parent: int | None = None
+    """The slot of the process that waits for its reply."""
+    waiting: bool = False
+    """Whether it waits for a reply itself."""
+
+
+class Actor(NamedTuple):
+    """A customer's whole state."""
+
+    rows: OwnRows
+    processes: tuple[Process, ...]
+    outcome: str | None = None
+    """What the journey returned."""
+    faults: tuple[Fault, ...] = ()
+
+    def process(self, slot: int) -> Process:
+        """The process in that slot."""
+        return next(process for process in self.processes if process.slot == slot)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing runs any more."""
+        return not self.processes
+
+
+class Move(NamedTuple):
+    """What a step did."""
+
+    actor: Actor
+    step: Step
+    answer: Any
+    written: Writes = ()
+    """Shared rows that were committed."""
+    blocked_by: Key | None = None
+    """The row that the step waits for; nothing happened beyond beginning to wait."""
+
+
+def noticed(processes: tuple[Process, ...], keys: frozenset[Key]) -> tuple[Process, ...]:
+    """The processes after others committed changes to `keys`: their snapshots note them."""
+    return tuple(
+        process._replace(tx=process.tx._replace(snapshot=process.tx.snapshot.noticing(keys)))
+        if process.tx is not None and process.tx.snapshot is not None
+        else process
+        for process in processes
+    )
+
+
+def with_process(actor: Actor, process: Process) -> Actor:
+    """The actor with one process in place of the one in its slot."""
+    return actor._replace(
+        processes=tuple(
+            process if other.slot == process.slot else other for other in actor.processes
+        )
+    )
+
+
+def without(actor: Actor, slot: int) -> Actor:
+    """The actor without the process in a slot."""
+    return actor._replace(
+        processes=tuple(process for process in actor.processes if process.slot != slot)
+    )
+
+
+def free_slot(actor: Actor) -> int:
+    """The lowest slot that is free."""
+    # Slot 0 stays the journey's even after it has ended.
+    taken = {process.slot for process in actor.processes}
+    return next(slot for slot in range(1, len(taken) + 2) if slot not in taken)
+
+
+def faulted(actor: Actor, fault: Fault) -> Actor:
+    """The actor with one more fault, each kind once."""
+    # Each kind once: a message sent over and over must not make ever new states.
+    return actor if fault in actor.faults else actor._replace(faults=(*actor.faults, fault))
+
+
+def held_by_siblings(actor: Actor, slot: int, key: Key) -> Hold:
+    """How the actor's other processes hold a row."""
+    others = (p.tx for p in actor.processes if p.slot != slot and p.tx is not None)
+    return max((tx.hold(key) for tx in others), default=Hold.NONE)

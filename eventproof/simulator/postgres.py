@@ -1,0 +1,269 @@
+"""A real PostgreSQL, one connection a transaction, one statement at a time.
+
+Each session has a thread that runs its statements. After a statement is issued, the controller
+waits until it has either finished or is provably waiting for a lock: `pg_blocking_pids`, asked on
+a connection of its own. Nothing sleeps and hopes; every wait is bounded.
+
+All that is made lies in a schema of its own, which is dropped at the end. A schema that a killed
+run left behind is dropped by the next run: a living run holds an advisory lock on its schema's
+name.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+from eventproof.findings import Problem
+from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.sql import Statement, creation, insertion, statement, table_rows
+from eventproof.simulator.steps import StoreStep
+from eventproof.simulator.tables import Key, Row, Table
+
+SCHEMA_PREFIX = "eventproof_"
+SCHEMA_PATTERN = r"eventproof\_%"
+POLL_S = 0.0005
+"""Between two looks at whether a statement has finished."""
+SETTLE_S = 10.0
+"""How long a statement may be neither finished nor waiting for a lock."""
+
+
+class Answer:
+    """What the server said to a statement: a value, or an error's SQLSTATE."""
+
+    __slots__ = ("sqlstate", "value")
+
+    def __init__(self, value: Any = None, sqlstate: str | None = None) -> None:
+        self.value = value
+        self.sqlstate = sqlstate
+
+
+class Session:
+    """One connection and the thread that waits for its answers."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.pid: int = connection.info.backend_pid
+        self._issued: queue.SimpleQueue[tuple[Statement | None, str]] = queue.SimpleQueue()
+        self._finished = threading.Event()
+        self._answer = Answer()
+        self.busy = False
+        """Whether a statement was issued whose answer has not been taken."""
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def issue(self, command: Statement | str) -> None:
+        """Send a statement, without waiting for its answer."""
+        self.busy = True
+        self._finished.clear()
+        if isinstance(command, str):
+            self._issued.put((None, command))
+        else:
+            self._issued.put((command, command.text))
+
+    def finished(self, within_s: float) -> bool:
+        """Whether the answer is there, after waiting at most `within_s` seconds."""
+        return self._finished.wait(within_s)
+
+    def failed_with(self, sqlstate: str) -> bool:
+        """Whether the answer is there, and is that error."""
+        return self._finished.is_set() and self._answer.sqlstate == sqlstate
+
+    def take(self) -> Answer:
+        """The answer of a statement that has finished."""
+        self.busy = False
+        return self._answer
+
+    def close(self) -> None:
+        """End the thread and the connection, whatever is under way."""
+        self._connection.cancel_safe(timeout=SETTLE_S)
+        self._issued.put((None, ""))
+        self._thread.join(SETTLE_S)
+        self._connection.close()
+
+    def _serve(self) -> None:
+        import psycopg
+
+        while True:
+            command, text = self._issued.get()
+            if not text:
+                return
+            try:
+                cursor = self._connection.execute(text, command.parameters if command else None)
+                self._answer = Answer(command.answer(cursor) if command else None)
+            except psycopg.Error as error:
+                self._answer = Answer(sqlstate=error.sqlstate or "no SQLSTATE")
+            self._finished.set()
+
+
+class Postgres:
+    """A server, a schema with the model's tables in it, and the sessions at work on them."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        tables: Iterable[Table],
+        rows: Mapping[Key, Row],
+        beside_other_tables: bool = False,
+    ) -> None:
+        self._psycopg = _driver()
+        self._dialect = _dialect()
+        self._url = url
+        self._tables = tuple(tables)
+        self._schema = SCHEMA_PREFIX + uuid.uuid4().hex[:12]
+        self._sessions: dict[Any, Session] = {}
+        self._monitor = self._connect()
+        if not beside_other_tables:
+            self._demand_no_other_tables()
+        self._set_up(rows)
+
+    def __enter__(self) -> Postgres:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every session and drop the schema."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+        self._monitor.execute(f"drop schema if exists {self._schema} cascade")
+        self._monitor.close()
+
+    def issue(self, place: Any, step: StoreStep | str) -> None:
+        """Send a step, or a command such as COMMIT, on the session of a process."""
+        command = step if isinstance(step, str) else statement(step, self._dialect)
+        self._session(place).issue(command)
+
+    def is_busy(self, place: Any) -> bool:
+        """Whether a statement of the process was issued and its answer not yet taken."""
+        session = self._sessions.get(place)
+        return session is not None and session.busy
+
+    def settle(self, place: Any, *, until: Callable[[], bool] | None = None) -> Answer | None:
+        """The statement's answer, or None when it provably waits for a lock.
+
+        With `until`, waiting for a lock is not enough: go on until the answer is there, or
+        `until` says stop. `Problem` when neither happens in time.
+        """
+        session = self._sessions[place]
+        deadline = monotonic() + SETTLE_S
+        while not session.finished(POLL_S):
+            # A finished statement beats a blocked one: it may have been let go meanwhile.
+            blocked = until is None and self._blocked(session.pid)
+            if blocked and not session.finished(0):
+                return None
+            if until is not None and until():
+                return None
+            if monotonic() > deadline:
+                raise Problem(f"PostgreSQL did not answer a statement within {SETTLE_S:g} s.")
+        return session.take()
+
+    def victim_of(self, places: Sequence[Any]) -> Any:
+        """Whom the server chose as a deadlock's victim. `Problem` when it chose nobody."""
+        deadline = monotonic() + SETTLE_S
+        while monotonic() < deadline:
+            for place in places:
+                if self._sessions[place].failed_with(DEADLOCK_DETECTED):
+                    return place
+            # Whoever is let go by it may finish first: only the error tells the victim.
+            self._sessions[places[0]].finished(POLL_S)
+        raise Problem(f"PostgreSQL resolved no deadlock within {SETTLE_S:g} s.")
+
+    def rows(self) -> dict[Key, Row]:
+        """Every committed row, as the model keeps them."""
+        found: dict[Key, Row] = {}
+        for table in self._tables:
+            read = table_rows(table, self._dialect)
+            found |= read.answer(self._monitor.execute(read.text, read.parameters))
+        return found
+
+    def _session(self, place: Any) -> Session:
+        session = self._sessions.get(place)
+        if session is None:
+            connection = self._connect()
+            connection.execute(f"set search_path to {self._schema}")
+            session = self._sessions[place] = Session(connection)
+        return session
+
+    def _blocked(self, pid: int) -> bool:
+        ask = "select pg_blocking_pids(%s) <> '{}' or pg_safe_snapshot_blocking_pids(%s) <> '{}'"
+        (waits,) = self._monitor.execute(ask, (pid, pid)).fetchone()
+        return bool(waits)
+
+    def _set_up(self, rows: Mapping[Key, Row]) -> None:
+        self._drop_left_behind()
+        self._monitor.execute("select pg_advisory_lock(hashtext(%s))", (self._schema,))
+        self._monitor.execute(f"create schema {self._schema}")
+        self._monitor.execute(f"set search_path to {self._schema}")
+        by_name = {table.name: table for table in self._tables}
+        for table in self._tables:
+            self._monitor.execute(creation(table, self._dialect))
+        for key, row in rows.items():
+            insert = insertion(key, row, by_name[key[0]], self._dialect)
+            self._monitor.execute(insert.text, insert.parameters)
+
+    def _demand_no_other_tables(self) -> None:
+        ask = (
+            "select schemaname || '.' || tablename from pg_tables "
+            "where schemaname not in ('pg_catalog', 'information_schema') "
+            "and schemaname not like %s order by 1 limit 1"
+        )
+        found = self._monitor.execute(ask, (SCHEMA_PATTERN,)).fetchone()
+        if found is not None:
+            self._monitor.close()
+            raise Problem(
+                f"the database holds tables that eventproof did not make, such as {found[0]}.",
+                hint="name an empty database, or allow this one with --beside-other-tables",
+            )
+
+    def _drop_left_behind(self) -> None:
+        ask = "select nspname from pg_namespace where nspname like %s"
+        for (schema,) in self._monitor.execute(ask, (SCHEMA_PATTERN,)).fetchall():
+            lock = "select pg_try_advisory_lock(hashtext(%s))"
+            (free,) = self._monitor.execute(lock, (schema,)).fetchone()
+            if free:
+                self._monitor.execute(f"drop schema if exists {schema} cascade")
+                self._monitor.execute("select pg_advisory_unlock(hashtext(%s))", (schema,))
+
+    def _connect(self) -> Any:
+        try:
+            return self._psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+        except self._psycopg.Error as error:
+            reason = (
+                str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
+            )
+            raise Problem(
+                f"PostgreSQL cannot be reached: {reason}.",
+                hint="the form is postgresql://user:password@host:port/database",
+            ) from error
+
+
+def _driver() -> Any:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise Problem(
+            "replaying on PostgreSQL needs psycopg, which is not installed.",
+            hint="pip install 'eventproof[postgres]'",
+        ) from error
+    return psycopg
+
+
+def _dialect() -> Any:
+    from sqlalchemy.dialects import postgresql
+
+    # psycopg's parameter style: %(name)s.
+    return postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call] # SQLAlchemy's own

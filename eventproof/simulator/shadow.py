@@ -1,0 +1,166 @@
+"""Replay on a real database: the model and the server take every statement side by side.
+
+The handlers run on the model, and each statement that they ask is also given to the server, in the
+tape's order. What the server answers, whether it waits, and how it fails must be what the model
+said; at the end both must hold the same rows. So a replay that agrees is a replay *on the server*,
+and one that does not has found a fault in the model, which is named.
+
+Whether the violation happened is judged on the server's rows, not on the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.inventory.tables import metadata
+from eventproof.simulator.model import Model
+from eventproof.simulator.postgres import Answer, Postgres
+from eventproof.simulator.programs import Thrown
+from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.replay import checked
+from eventproof.simulator.steps import Begin, Commit, Get, Insert, Rollback, Update
+from eventproof.simulator.tables import Table, table_of
+from eventproof.simulator.tape import TapeStep
+from eventproof.simulator.world import Event, Place, World
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowLine:
+    """One statement, as the model and as the server answered it."""
+
+    event: Event
+    server: str
+    """What the server did, in the model's words."""
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shadowed:
+    """A replay on a server."""
+
+    lines: tuple[ShadowLine, ...]
+    rows_agree: bool
+    breaches: tuple[Breach, ...]
+    """What the server's rows break at the end, and what went wrong with messages."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the server did what the model said, statement by statement."""
+        return self.rows_agree and all(line.same for line in self.lines)
+
+
+def replay_on_postgres(
+    model: Model, steps: Iterable[TapeStep], *, url: str, beside_other_tables: bool = False
+) -> Shadowed:
+    """Run a tape's steps on the model and on the server at `url`.
+
+    `Problem` when the server cannot be reached, holds other tables and was not allowed to, or does
+    not answer; and when the tape does not fit the handlers.
+    """
+    world = World(model)
+    for customer in model.customers:
+        world.arrive(customer)
+    server = Postgres(
+        url, tables=_tables(), rows=model.rows, beside_other_tables=beside_other_tables
+    )
+    with server:
+        shadow = Shadow(world, server)
+        for actor, slot, kind, choice in checked(world, steps):
+            shadow.take((actor, slot), kind, choice)
+        return shadow.ended()
+
+
+class Shadow:
+    """A world and a server that are kept in step."""
+
+    def __init__(self, world: World, server: Postgres) -> None:
+        self._world = world
+        self._server = server
+        self._lines: list[ShadowLine] = []
+
+    def take(self, place: Place, kind: str, choice: str | None) -> Event:
+        """One deed of a process, on both sides."""
+        if kind == "abort":
+            return self._abort(place, choice or "")
+        event = self._world.take(place, choice)
+        command = _command(event, self._world.model)
+        if command is None:
+            return event  # a message, a choice, a pause: nothing of the database's
+        if not self._server.is_busy(place):
+            self._server.issue(place, command)
+        # A statement that waited and was let go may need a moment to get its answer.
+        waited = not event.waits
+        self._note(event, self._settled(place, until_done=waited))
+        return event
+
+    def resolve(self, circle: Iterable[Place]) -> Event:
+        """Processes wait for each other in a circle: whom the server makes fail, fails."""
+        places = list(circle)
+        victim = self._server.victim_of(places)
+        event = self._world.abort(victim, DEADLOCK_DETECTED)
+        self._note(event, self._server.settle(victim))
+        return event
+
+    def ended(self) -> Shadowed:
+        """The comparison of the rows, and the judgement on the server's."""
+        rows = self._server.rows()
+        view = View((rows,), self._world.view().outcomes)
+        faults = tuple(Breach(*fault) for fault in self._world.faults())
+        return Shadowed(
+            lines=tuple(self._lines),
+            rows_agree=rows == self._world.rows.current,
+            breaches=breaches(self._world.model.always, view) + faults,
+        )
+
+    def _settled(self, place: Place, *, until_done: bool) -> Answer | None:
+        answer = self._server.settle(place)
+        if answer is None and until_done:
+            # The model says it does not wait. It may just have been let go: look once more.
+            answer = self._server.settle(place)
+        return answer
+
+    def _abort(self, place: Place, sqlstate: str) -> Event:
+        """A deadlock: the server's victim is the first to have waited long enough."""
+        blocked = [p for p in self._world.places() if self._world.is_blocked(p)]
+        for waiter in [place, *(p for p in blocked if p != place)]:
+            step = self._world.pending(waiter)
+            if not self._server.is_busy(waiter) and isinstance(step, Get | Update | Insert):
+                self._server.issue(waiter, step)
+                self._server.settle(waiter)
+        event = self._world.abort(place, sqlstate)
+        self._note(event, self._server.settle(place, until=lambda: False))
+        return event
+
+    def _note(self, event: Event, answer: Answer | None) -> None:
+        if answer is None:
+            self._lines.append(ShadowLine(event, "waits for a lock", event.waits))
+            return
+        if answer.sqlstate is not None:
+            same = (
+                isinstance(event.answer, Thrown) and event.answer.arguments[0] == answer.sqlstate
+            )
+            self._lines.append(ShadowLine(event, f"fails: {answer.sqlstate}", same))
+            return
+        same = not event.waits and answer.value == event.answer
+        self._lines.append(ShadowLine(event, str(answer.value), same))
+
+
+def _command(event: Event, model: Model) -> Any:
+    match event.step:
+        case Begin(isolation):
+            return f"begin isolation level {isolation or model.isolation}"
+        case Commit():
+            return "commit"
+        case Rollback():
+            return "rollback"
+        case Get() | Update() | Insert():
+            return event.step
+    return None
+
+
+def _tables() -> tuple[Table, ...]:
+    """Every table that the engine declares, which handlers can write to."""
+    return tuple(table_of(table) for table in metadata.sorted_tables)

@@ -1,0 +1,55 @@
+"""The benchmarks run, and their contenders agree: they are as many checks of the figures.
+
+Each is run on its smallest scope; how long that takes is nobody's business here.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(benchmark, *arguments):
+    """Run one benchmark to its end and return its lines."""
+    done = subprocess.run(
+        [sys.executable, f"benchmarks/{benchmark}.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_exploring_agrees_with_a_search_by_hand_and_with_running_every_schedule():
+    # The command fails when verdicts, broken properties or numbers of interleavings differ.
+    lines = run("explore_states", "--rounds", "1", "--customers", "2")
+
+    middle = lines.index("")
+    searched, counted = lines[1:middle], lines[middle + 2 :]
+    assert len(searched) == 2 * len(["explore", "plain search", "ratio"])
+    assert not any("unfinished" in line for line in searched)
+    assert len(counted) == 2
+    assert not any("~" in line for line in counted), "every schedule was run, none projected"
+
+
+def test_simulating_comes_to_what_a_plain_simpy_model_comes_to_in_kind():
+    # The command fails when a journey is lost, or oversells where it must not.
+    lines = run("simulate_journeys", "--rounds", "1", "--customers", "600")
+
+    assert [line.split()[1] for line in lines[1:]] == ["simulate", "plain", "ratio"] * 2
+
+
+def test_starting_is_compared_with_starting_python():
+    done = subprocess.run(
+        [sys.executable, "benchmarks/startup.py", "--runs", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+    # Exit code 1 says that it is slow, which on a busy machine it may be.
+    assert done.returncode in (0, 1), done.stderr
+    assert "the target of 150 ms" in done.stdout.splitlines()[-1]
+    assert "eventproof --help" in done.stdout
