@@ -228,11 +228,13 @@ def _dangling_ref(plan: Plan, service: Service) -> None:
 
 
 def _unreadable(plan: Plan, service: Service) -> None:
-    """Send two versions, of which the newer has text for a number, to a reader of the older."""
+    """Send text where there was a number, beside one who sends and one who reads numbers."""
     message = Message(f"Turned{service.id}", "event", ("1.0.0", "2.0.0"), service)
     service.messages.append(message)
-    service.sends += [(message.id, _quoted(version)) for version in message.versions]
-    reader = plan.services[(plan.services.index(service) + 1) % len(plan.services)]
+    at = plan.services.index(service)
+    other, reader = (plan.services[(at + step) % len(plan.services)] for step in (1, 2))
+    service.sends.append((message.id, _quoted("2.0.0")))
+    other.sends.append((message.id, _quoted("1.0.0")))
     reader.receives.append((message.id, _quoted("1.0.0")))
     text = _schema(message, "2.0.0").replace('"integer"', '"string"')
     plan.schemas[message.id, "2.0.0"] = text

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from eventproof.catalog.layout import PEOPLE
-from eventproof.catalog.locating import locate
+from eventproof.catalog.likeness import Likeness
+from eventproof.catalog.locating import Locator
 from eventproof.catalog.participants import Link, links_of
 from eventproof.catalog.references import Dangling, dangling_in
 from eventproof.catalog.resolution import Resolution, choose, current
@@ -24,6 +25,9 @@ from eventproof.catalog.shapes import Shaped, shapes_of
 from eventproof.catalog.topology import Traffic, traffic_of
 from eventproof.catalog.versions import sort_key
 from eventproof.findings import Finding, Location
+
+_UNREAD = frozenset({"CAT101", "CAT102"})
+"""The rules of the reader whose pages may hold what seems to be missing."""
 
 
 @dataclass(frozen=True)  # no slots: the indexes below are worked out once, when first asked for
@@ -53,6 +57,7 @@ class Catalog:
     """What `eventcatalog.config.js` takes over from other catalogs."""
     core: int | None = None
     """The major version of EventCatalog that `package.json` asks for; None where it is silent."""
+    locator: Locator = field(default_factory=Locator, repr=False, compare=False)
 
     @property
     def messages(self) -> tuple[Resource, ...]:
@@ -82,12 +87,6 @@ class Catalog:
         """All resources of these types."""
         return tuple(resource for resource in self.resources if resource.type in types)
 
-    def ids(self, types: tuple[str, ...]) -> frozenset[str]:
-        """All ids that resources of these types have."""
-        if types not in self._ids:
-            self._ids[types] = frozenset(one.id for one in self.of_type(*types))
-        return self._ids[types]
-
     def versions(self, id: str, types: Collection[str] | None = None) -> tuple[Resource, ...]:  # noqa: A002 - the field's own name
         """All versions of an id, highest first; of any type unless `types` says which."""
         known = self._by_id.get(id, ())
@@ -111,6 +110,13 @@ class Catalog:
         """Whether an id is that of a resource which another catalog describes."""
         return any(types is None or type_ in types for type_ in self._depended_on.get(id, ()))
 
+    def likely(self, id: str, types: Collection[str]) -> str | None:  # noqa: A002 - the field's own name
+        """Return the id of a resource of these types that was probably meant by another one."""
+        key = tuple(types)
+        if key not in self._likenesses:
+            self._likenesses[key] = Likeness(one.id for one in self.of_type(*types))
+        return self._likenesses[key].nearest(id)
+
     def inside(self, file: str) -> str:
         """Return a file as seen from the catalog's root."""
         return file.removeprefix(self.shown).lstrip("/") if self.shown else file
@@ -131,12 +137,22 @@ class Catalog:
         With `at_key`, of the key that names the value. Of a file that has gone meanwhile, only its
         name is known.
         """
-        return locate(resource.path, resource.file, path, at_key=at_key)
+        return self.locator.locate(resource.path, resource.file, path, at_key=at_key)
 
     @cached_property
     def links(self) -> Mapping[str, tuple[Link, ...]]:
         """Who sends and receives each message version, by the message's key."""
         return links_of(self)
+
+    @cached_property
+    def unread(self) -> Mapping[str, str]:
+        """The pages that could not be read, by each folder on the way to them."""
+        found: dict[str, str] = {}
+        for problem in self.problems:
+            if problem.rule in _UNREAD:
+                for folder in problem.location.file.split("/"):
+                    found.setdefault(folder, problem.location.file)
+        return found
 
     @cached_property
     def dangling(self) -> tuple[Dangling, ...]:
@@ -159,15 +175,15 @@ class Catalog:
         return traffic_of(self)
 
     @cached_property
+    def _likenesses(self) -> dict[tuple[str, ...], Likeness]:
+        return {}
+
+    @cached_property
     def _depended_on(self) -> Mapping[str, tuple[str, ...]]:
         types: dict[str, tuple[str, ...]] = {}
         for one in self.dependencies:
             types[one.id] = (*types.get(one.id, ()), one.type)
         return types
-
-    @cached_property
-    def _ids(self) -> dict[tuple[str, ...], frozenset[str]]:
-        return {}
 
     @cached_property
     def _by_id(self) -> Mapping[str, tuple[Resource, ...]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from frontmatter.default_handlers import YAMLHandler
 
-from eventproof.catalog.yaml_places import Path, Spot, find_in_yaml
+from eventproof.catalog.yaml_places import Path, Spot, YamlIndex, index_yaml
 from eventproof.catalog.yaml_text import Held, Mark, YamlTextError, read_yaml
 
 FRONTMATTER_BYTES_MAX = 1024 * 1024
@@ -23,6 +25,7 @@ POINTER_LISTS = frozenset(
 )  # fmt: skip
 """The keys of frontmatter that hold pointers: an id, mostly with a version."""
 
+_LINE_END = re.compile("\n")
 _IDENTITIES = frozenset({"id", "name", "version"})
 _BENEATH_POINTERS = ("to", "from", "triggers")
 _STEP_TARGETS = ("agent", "container", "dataProduct", "flow", "message", "service")
@@ -99,40 +102,48 @@ def parse(text: str) -> Page:
     return Page(read.value, head.body, start, unquoted, repeated)
 
 
-def place(text: str, path: Path) -> Mark | None:
-    """Where the value at `path` stands, or the nearest enclosing one; None in a broken page."""
-    spot = spot_of(text, path)
-    return spot.value if spot else None
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The places in one page, for many questions at the cost of one."""
+
+    _head: _Head | None
+    _index: YamlIndex
+    _lines: tuple[int, ...]
+    """The offset of each line's first character."""
+    _body_offset: int
+
+    def find(self, path: Path) -> Spot | None:
+        """Where a value of the frontmatter and its key stand; None in a broken page."""
+        spot = self._index.find(path)
+        if spot is None or self._head is None:
+            return None
+        mark = self._head.mark
+        return Spot(
+            value=mark(spot.value),
+            end=mark(spot.end),
+            key=mark(spot.key) if spot.key else None,
+            key_end=mark(spot.key_end) if spot.key_end else None,
+            is_exact=spot.is_exact,
+        )
+
+    def in_body(self, offset: int) -> Mark:
+        """Where the character at `offset` of the page's prose stands."""
+        at = self._body_offset + offset
+        line = bisect_right(self._lines, at)
+        return Mark(line, at - self._lines[line - 1] + 1, at)
 
 
-def spot_of(text: str, path: Path) -> Spot | None:
-    """Where the value at `path` and its key stand in the file; None in a broken page."""
+def places_in(text: str) -> Places:
+    """Return the places in a page, which need not be whole."""
     try:
         head = _head(text)
     except PageError:
-        return None
-    spot = find_in_yaml(head.yaml, path)
-    if spot is None:
-        return None
-    return Spot(
-        value=head.mark(spot.value),
-        end=head.mark(spot.end),
-        key=head.mark(spot.key) if spot.key else None,
-        key_end=head.mark(spot.key_end) if spot.key_end else None,
-        is_exact=spot.is_exact,
-    )
-
-
-def place_in_body(text: str, offset: int) -> Mark | None:
-    """Where the character at `offset` of a page's body stands in its file."""
-    try:
-        body = _head(text).body
-    except PageError:
-        body = text.strip()
+        head = None
+    body = head.body if head else text.strip()
+    lines = (0, *(match.end() for match in _LINE_END.finditer(text)))
     # The body is the end of the file, but for the blanks after it.
-    at = len(text.rstrip()) - len(body) + offset
-    line = text.count("\n", 0, at)
-    return Mark(line + 1, at - (text.rfind("\n", 0, at) + 1) + 1, at)
+    body_offset = len(text.rstrip()) - len(body)
+    return Places(head, index_yaml(head.yaml if head else ""), lines, body_offset)
 
 
 def has_frontmatter(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventproof.catalog.frontmatter import place_in_body, spot_of
+from eventproof.catalog.frontmatter import Places, places_in
 from eventproof.catalog.walk import FILE_BYTES_MAX
 from eventproof.catalog.yaml_places import Spot
 from eventproof.catalog.yaml_text import Mark
@@ -17,24 +17,41 @@ from eventproof.findings import Location
 Steps = tuple[str | int, ...]
 
 
-def spot_in(path: Path, steps: Steps) -> Spot | None:
-    """Where a value of a page's frontmatter and its key stand; None where that is unknown."""
-    text = _text(path)
-    return None if text is None else spot_of(text, steps)
+class Locator:
+    """Answers where things stand, and keeps the page asked about last.
 
+    Rules ask page by page, so a page with a thousand findings is read once, not a thousand times.
+    """
 
-def locate(path: Path, file: str, steps: Steps = (), *, at_key: bool = False) -> Location:
-    """Return the place of the value at `steps`, or of what encloses it; or that of its key."""
-    spot = spot_in(path, steps)
-    if spot is None:
-        return Location(file)
-    return location(file, spot.key if at_key and spot.key and spot.is_exact else spot.value)
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._places: Places | None = None
 
+    def spot(self, path: Path, steps: Steps) -> Spot | None:
+        """Where a value of a page's frontmatter and its key stand; None where that is unknown."""
+        places = self._places_in(path)
+        return None if places is None else places.find(steps)
 
-def locate_in_body(path: Path, file: str, offset: int) -> Location:
-    """Return the place of a character of a page's prose."""
-    text = _text(path)
-    return location(file, place_in_body(text, offset) if text is not None else None)
+    def locate(
+        self, path: Path, file: str, steps: Steps = (), *, at_key: bool = False
+    ) -> Location:
+        """Return the place of the value at `steps`, or of what encloses it; or that of its key."""
+        spot = self.spot(path, steps)
+        if spot is None:
+            return Location(file)
+        return location(file, spot.key if at_key and spot.key and spot.is_exact else spot.value)
+
+    def locate_in_body(self, path: Path, file: str, offset: int) -> Location:
+        """Return the place of a character of a page's prose."""
+        places = self._places_in(path)
+        return location(file, places.in_body(offset) if places else None)
+
+    def _places_in(self, path: Path) -> Places | None:
+        if path != self._path:
+            text = _text(path)
+            self._places = None if text is None else places_in(text)
+            self._path = path
+        return self._places
 
 
 def location(file: str, mark: Mark | None) -> Location:

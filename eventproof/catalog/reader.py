@@ -34,7 +34,7 @@ from eventproof.catalog.layout import (
     name_of,
 )
 from eventproof.catalog.legacy import with_parties
-from eventproof.catalog.locating import locate, location
+from eventproof.catalog.locating import Locator, location
 from eventproof.catalog.resources import Dependency, Document, Resource
 from eventproof.catalog.rules import (
     cat101_unreadable_file,
@@ -77,6 +77,7 @@ class _Taken:
     documents: list[Document] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
+    locator: Locator = field(default_factory=Locator)
 
 
 def load(path: Path | str) -> Catalog:
@@ -232,7 +233,7 @@ def _take_resource(page: Page, place: Place, taken: _Taken) -> None:
     resource, faults = resource_of(page, place)
     taken.resources.append(resource)
     taken.problems.extend(_repeated(resource, page))
-    taken.problems.extend(_finding(resource, fault) for fault in faults)
+    taken.problems.extend(_finding(resource, fault, taken.locator) for fault in faults)
 
 
 def _configured(root: Path, shown: str, layout: str, taken: _Taken) -> tuple[Dependency, ...]:
@@ -276,21 +277,21 @@ def _repeated(resource: Resource, page: Page) -> Iterator[Finding]:
         )
 
 
-def _finding(resource: Resource, fault: Fault) -> Finding:
+def _finding(resource: Resource, fault: Fault, locator: Locator) -> Finding:
     rule = _UNQUOTED if fault.is_version else _MISSING
     return rule.finding(
         f"{resource} {fault.sentence}.",
-        location=_place_of(resource, fault),
+        location=_place_of(resource, fault, locator),
         resource=resource.ref,
         about=".".join(str(step) for step in fault.path),
         edit=_quoting(resource, fault),
     )
 
 
-def _place_of(resource: Resource, fault: Fault) -> Location:
+def _place_of(resource: Resource, fault: Fault, locator: Locator) -> Location:
     if fault.mark:
         return location(resource.file, fault.mark)
-    return locate(resource.path, resource.file, fault.path)
+    return locator.locate(resource.path, resource.file, fault.path)
 
 
 def _quoting(resource: Resource, fault: Fault) -> Edit | None:

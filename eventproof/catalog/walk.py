@@ -25,7 +25,7 @@ from eventproof.catalog.layout import (
 FILE_BYTES_MAX = 2 * 1024 * 1024
 """A page longer than this is refused by its size, unread."""
 
-_SMALL_BYTES = 32 * 1024
+_CHUNK_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ def read(found: Found) -> bytes:
     Raises OSError when it cannot be read.
     """
     with open(found.path, "rb") as stream:  # noqa: PTH123 - a text, as the walk has it
-        # Python sets aside as much memory as is asked for; nearly all pages are small.
-        beginning = stream.read(_SMALL_BYTES)
-        if len(beginning) < _SMALL_BYTES:
-            return beginning
-        # It may have grown since the walk looked at its size; the limit still holds.
-        return beginning + stream.read(FILE_BYTES_MAX - _SMALL_BYTES)
+        # Python sets aside as much memory as is asked for, and nearly all pages are small. It may
+        # have grown since the walk looked at its size; the limit still holds.
+        chunks = [stream.read(_CHUNK_BYTES)]
+        while len(chunks[-1]) == _CHUNK_BYTES and len(chunks) * _CHUNK_BYTES < FILE_BYTES_MAX:
+            chunks.append(stream.read(_CHUNK_BYTES))
+        return b"".join(chunks)
 
 
 def _is_wanted(file: Parts) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,25 +25,61 @@ class Spot:
     """Whether it is the value itself."""
 
 
-def find_in_yaml(text: str, path: Path) -> Spot | None:
-    """Return where the value at `path` stands, or what encloses it; None in a broken text.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A value as the parser met it."""
 
-    Where a key is repeated the last one counts, as it does in the value.
-    """
-    found: Spot | None = None
+    order: int
+    event: Any
+    key: Any
+
+
+@dataclass(frozen=True, slots=True)
+class YamlIndex:
+    """The places of all values of a text, for many questions at the cost of one."""
+
+    _entries: Mapping[Path, _Entry]
+
+    def find(self, path: Path) -> Spot | None:
+        """Return where the value at `path` stands, or what encloses it; None in a broken text.
+
+        Where a key is repeated the last one counts, as it does in the value.
+        """
+        found, depth = self._entries.get(()), 0
+        while found is not None and depth < len(path):
+            inner = self._entries.get(path[: depth + 1])
+            # What an earlier one of two equal keys held is not part of the value.
+            if inner is None or inner.order < found.order:
+                break
+            found, depth = inner, depth + 1
+        return None if found is None else _spot(found, is_exact=depth == len(path))
+
+
+def index_yaml(text: str) -> YamlIndex:
+    """Return the places of a text's values; none at all where it is broken."""
+    entries: dict[Path, _Entry] = {}
     try:
-        for here, event, key in _places(text):
-            if here == path[: len(here)] and len(here) <= len(path):
-                found = Spot(
-                    mark_of(event.start_mark),
-                    mark_of(event.end_mark),
-                    mark_of(key.start_mark) if key else None,
-                    mark_of(key.end_mark) if key else None,
-                    len(here) == len(path),
-                )
+        for order, (path, event, key) in enumerate(_places(text)):
+            entries[path] = _Entry(order, event, key)
     except yaml.YAMLError:
-        return None
-    return found
+        return YamlIndex({})
+    return YamlIndex(entries)
+
+
+def find_in_yaml(text: str, path: Path) -> Spot | None:
+    """Return where one value of a text stands, as `YamlIndex.find` does."""
+    return index_yaml(text).find(path)
+
+
+def _spot(entry: _Entry, *, is_exact: bool) -> Spot:
+    event, key = entry.event, entry.key
+    return Spot(
+        value=mark_of(event.start_mark),
+        end=mark_of(event.end_mark),
+        key=mark_of(key.start_mark) if key else None,
+        key_end=mark_of(key.end_mark) if key else None,
+        is_exact=is_exact,
+    )
 
 
 def _places(text: str) -> Iterator[tuple[Path, Any, Any]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 import yaml
@@ -172,7 +173,8 @@ class _Builder:
         if tag == "merge":
             frame.key, frame.has_key = _Merge, True
             return
-        key = event.value if tag == "str" else _scalar(event, tag)
+        # Thousands of pages use the same few keys, which are kept once.
+        key = intern(event.value) if tag == "str" else _scalar(event, tag)
         if event.anchor:
             self._anchors[event.anchor] = _Anchored(key, 1, 0)
         if key in frame.value:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,7 +49,7 @@ FORMATS = ("text", "json", "markdown", "sarif", "junit", "github")
 @waiver_options
 @format_options(FORMATS)
 @click.pass_context
-def diff_command(ctx: click.Context, catalog: Path, against: str, **options: Any) -> None:
+def diff_command(ctx: click.Context, /, catalog: Path, against: str, **options: Any) -> None:
     """Compare CATALOG as it lies here with an earlier state of it: what breaks whom.
 
     Messages that were added or removed, schemas that were edited under their version, version
@@ -96,6 +95,8 @@ def diff_command(ctx: click.Context, catalog: Path, against: str, **options: Any
 @contextmanager
 def _earlier(catalog: Catalog, against: str) -> Iterator[Path]:
     """Give a folder with the earlier state. Raises `Problem` where there is none."""
+    from tempfile import TemporaryDirectory
+
     from eventproof.contracts import tree_at
 
     named = Path(against)

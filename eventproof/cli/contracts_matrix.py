@@ -31,7 +31,7 @@ FORMATS = ("text", "json", "html", "markdown", "sarif", "junit", "github")
 @waiver_options
 @format_options(FORMATS)
 @click.pass_context
-def matrix_command(ctx: click.Context, catalog: Path, **options: Any) -> None:
+def matrix_command(ctx: click.Context, /, catalog: Path, **options: Any) -> None:
     """Hold what each producer sends against what each consumer of CATALOG is pinned to.
 
     Each edge is proved compatible, refuted by a payload, or unknown with a reason. With --mode,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -35,7 +36,7 @@ FAULTS_KEPT = 1_000
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def validate_command(
-    ctx: click.Context, catalog: Path, message: str, file: Path, **options: Any
+    ctx: click.Context, /, catalog: Path, message: str, file: Path, **options: Any
 ) -> None:
     """Hold a payload, or a stream of them, against a message of CATALOG.
 
@@ -112,7 +113,7 @@ def _document(contract: Contract, tally: _Tally) -> dict[str, Any]:
 
 def _payloads(validation: Validation, file: Path, *, lines: bool) -> Iterator[Payload]:
     if str(file) == "-":
-        yield from _read(validation, click.get_binary_stream("stdin"), lines=lines)
+        yield from _read(validation, sys.stdin.buffer, lines=lines)
         return
     try:
         with file.open("rb") as stream:

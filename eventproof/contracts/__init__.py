@@ -16,12 +16,12 @@ from eventproof.contracts.checking import RULES, check
 from eventproof.contracts.comparison import Comparison, Direction, Policy, compare
 from eventproof.contracts.contract import Contract, Contracts, Provenance, build
 from eventproof.contracts.dialects import upgrade
-from eventproof.contracts.difference import Difference, Gone, Succession, difference
+from eventproof.contracts.differences import Difference, Gone, Succession, difference
 from eventproof.contracts.documents import files
+from eventproof.contracts.edges import Edge, Part, Party, matrix
 from eventproof.contracts.history import tree_at
 from eventproof.contracts.judgement import Judged, Leniency, judge_difference, judge_matrix
 from eventproof.contracts.loading import load_schema
-from eventproof.contracts.matrix import Edge, Part, Party, matrix
 from eventproof.contracts.payloads import PAYLOAD_BYTES_MAX, Fault, Payload, Validation
 from eventproof.contracts.string_formats import Formats
 from eventproof.contracts.succession import Step, successions

@@ -48,13 +48,14 @@ PAIRS_LIMIT = 14
 SIZE_LIMIT = 5_000
 """How large a payload may grow, as `cost` counts: nested bounds multiply."""
 
-_HOME = "urn:eventproof:pair"
+HOME = "urn:eventproof:pair"
+"""Where the document that holds both schemas is known to stand."""
 
 
 def pair(writer: Schema, reader: Schema) -> tuple[Schema, Schema, dict[str, Any]]:
     """Both schemas with references into one document that holds both, and that document."""
-    writer = relocated(writer, f"{_HOME}#/$defs/writer")
-    reader = relocated(reader, f"{_HOME}#/$defs/reader")
+    writer = relocated(writer, f"{HOME}#/$defs/writer")
+    reader = relocated(reader, f"{HOME}#/$defs/reader")
     return writer, reader, {"$defs": {"writer": writer, "reader": reader}}
 
 
@@ -75,7 +76,7 @@ class Candidates:
         """Return a search over a document made by `pair`."""
         import jsonschema_rs
 
-        registry = jsonschema_rs.Registry([(_HOME, document)], draft=jsonschema_rs.Draft202012)
+        registry = jsonschema_rs.Registry([(HOME, document)], draft=jsonschema_rs.Draft202012)
         return cls(document, registry, steps, deadline)
 
     def values(self, writer: Schema, reader: Schema, depth: int = 0) -> Iterator[Any]:

@@ -1,12 +1,13 @@
-"""Sets of characters as intervals of code points, and the named classes of ECMA-262.
+r"""Sets of characters as intervals of code points, and the named classes of ECMA-262.
 
-`\\d` and `\\w` are ASCII, `\\s` knows the Unicode spaces, and `.` leaves out the four line
+`\d` and `\w` are ASCII, `\s` knows the Unicode spaces, and `.` leaves out the four line
 terminators, as ECMA-262 says. Surrogates are in no set: no text of a JSON payload has one alone.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -68,12 +69,15 @@ def both(one: CharSet, other: CharSet) -> CharSet:
 
 def has(one: CharSet, code: int) -> bool:
     """Whether a code point is in a set."""
-    return any(low <= code <= high for low, high in one)
+    place = bisect_right(one, (code, LAST + 1)) - 1
+    return place >= 0 and code <= one[place][1]
 
 
 DIGITS = of("0123456789")
 WORD = union([DIGITS, ((65, 90),), ((97, 122),), of("_")])
-SPACES = union([of("\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), ((0x2000, 0x200A),)])
+SPACES = union(
+    [of("\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"), ((0x2000, 0x200A),)]
+)
 LINE_ENDS = of("\n\r\u2028\u2029")
 DOT = complement(LINE_ENDS)
 CLASSES = {

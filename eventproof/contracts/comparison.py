@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -10,12 +11,14 @@ from typing import Any, Literal
 
 from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.closing import closed
-from eventproof.contracts.containment import accepts_nothing, contained
+from eventproof.contracts.decision import Decision, accepts_nothing, decide
+from eventproof.contracts.decision import Verdict as Verdict
 from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
-from eventproof.contracts.keywords import ANNOTATIONS, Schema, rebuilt, walk
+from eventproof.contracts.keywords import Schema, bare, walk
+from eventproof.contracts.plain_references import plain
 from eventproof.contracts.references import unresolved
-from eventproof.contracts.validation import both_accept, metaschema_error
-from eventproof.contracts.witness import Side, search
+from eventproof.contracts.validation import metaschema_error
+from eventproof.contracts.witness import Side
 
 Policy = Literal["declared", "strict"]
 """`declared`: the writer sends the properties it declares and no others, so that a reader may add
@@ -24,8 +27,8 @@ an optional one. `strict`: sets of payloads, nothing assumed."""
 Direction = Literal["backward", "forward", "full"]
 """Backward: a new reader, an old writer. Forward: an old reader, a new writer."""
 
-Verdict = Literal["compatible", "breaking", "unknown"]
-
+BUDGET_S = 1.0
+"""How long one comparison may take before it ends as unknown, in seconds."""
 
 SCHEMAS_LIMIT = 20_000
 """How many sub-schemas one document may have to be compared."""
@@ -43,9 +46,9 @@ class Comparison:
     changes: tuple[Change, ...]
     """What differs, from the old schema to the new one. Explains, never decides."""
     reason: str | None
-    """Why the verdict is unknown: witness-not-found, validators-disagree, ref-unresolved,
-    schema-invalid, too-large, dialect-mix, timeout, keyword-unsupported:…, regex-…, or
-    recursion-undecided."""
+    """Why the verdict is unknown: timeout, too-large, too-complex, validators-disagree,
+    provers-disagree, ref-unresolved, schema-invalid, regex-nonregular, regex-unreadable,
+    regex-budget, too-many-patterns, keyword-unsupported:…, or witness-not-found."""
     policy: Policy
     direction: Direction
 
@@ -56,44 +59,45 @@ def compare(
     reader: Schema,
     policy: Policy = "declared",
     direction: Direction = "backward",
+    budget_s: float = BUDGET_S,
 ) -> Comparison:
     """Compare what a writer may send with what a reader accepts.
 
     Both may be of any draft. `direction` says which of them is the new one: the reader if
-    backward, the writer if forward; it turns the list of changes, not the verdict.
+    backward, the writer if forward; it turns the list of changes, not the verdict. After
+    `budget_s` seconds the verdict is unknown, for the reason `timeout`.
     """
+    deadline = time.monotonic() + budget_s
     if _too_large(writer) or _too_large(reader):
         return Comparison("unknown", None, (), "too-large", policy, direction)
     sent, read = upgrade(writer), upgrade(reader)
     old, new = (read, sent) if direction == "forward" else (sent, read)
     changes = (*_assumed_dialects(writer, reader), *changes_between(old, new))
-    verdict, witness, reason = _verdict(
-        writer=Side(sent, declared_as(writer, dialect_of(writer))),
-        reader=Side(read, declared_as(reader, dialect_of(reader))),
+    decision = _decided(
+        writer=Side(plain(sent), declared_as(writer, dialect_of(writer))),
+        reader=Side(plain(read), declared_as(reader, dialect_of(reader))),
         policy=policy,
+        deadline=deadline,
     )
-    return Comparison(verdict, witness, changes, reason, policy, direction)
+    return Comparison(
+        decision.verdict, decision.witness, changes, decision.reason, policy, direction
+    )
 
 
-def _verdict(*, writer: Side, reader: Side, policy: Policy) -> tuple[Verdict, Any, str | None]:
+def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> Decision:
     if any(metaschema_error(side.authored) for side in (writer, reader)):
-        return "unknown", None, "schema-invalid"
+        return Decision("unknown", reason="schema-invalid")
     if any(unresolved(side.upgraded) for side in (writer, reader)):
-        return "unknown", None, "ref-unresolved"
-    if _bare(writer.upgraded) == _bare(reader.upgraded):
-        return "compatible", None, None  # the same schema, whatever it says
-    sending = Side(_as_sent(writer.upgraded, policy), writer.authored)
-    proof = contained(writer=sending.upgraded, reader=reader.upgraded)
-    if proof.answer == "yes" or _all_accepted(sending.upgraded, reader):
-        return "compatible", None, None
-    found = search(writer=sending, reader=reader)
-    if found.outcome == "found":
-        return "breaking", found.payload, None
-    if found.outcome == "disagree":
-        return "unknown", None, "validators-disagree"
-    if found.outcome == "timeout":
-        return "unknown", None, "timeout"
-    return "unknown", None, proof.reason or "witness-not-found"
+        return Decision("unknown", reason="ref-unresolved")
+    if _text(writer.upgraded) == _text(reader.upgraded):
+        return Decision("compatible")  # the same schema, whatever it says
+    if policy == "strict":
+        return decide(writer=writer, reader=reader, deadline=deadline)
+    sending = Side(closed(writer.upgraded), writer.authored)
+    decision = decide(writer=sending, reader=reader, deadline=deadline)
+    if decision.verdict == "compatible" and accepts_nothing(sending.upgraded, deadline):
+        return decide(writer=writer, reader=reader, deadline=deadline)  # nothing left to send
+    return decision
 
 
 def _too_large(schema: Schema) -> bool:
@@ -101,33 +105,9 @@ def _too_large(schema: Schema) -> bool:
     return next(islice(walk(schema), SCHEMAS_LIMIT, None), None) is not None
 
 
-def _all_accepted(writer: dict[str, Any], reader: Side) -> bool:
-    """Prove by enumeration: the writer lists its payloads, and both validators accept each."""
-    values = writer["enum"] if "enum" in writer else [writer["const"]] if "const" in writer else []
-    return bool(values) and all(
-        both_accept(schema, value) is True
-        for value in values
-        for schema in (reader.authored, reader.upgraded)
-    )
-
-
-def _as_sent(schema: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    """Close the writer where the policy asks for it and something is left to send then."""
-    if policy == "strict":
-        return schema
-    narrow = closed(schema)
-    return schema if accepts_nothing(narrow) and not accepts_nothing(schema) else narrow
-
-
-def _bare(schema: Schema) -> str:
+def _text(schema: Schema) -> str:
     """Return the schema's text without what accepts and rejects nothing."""
-
-    def strip(node: Schema) -> Schema:
-        if not isinstance(node, dict):
-            return node
-        return rebuilt({k: v for k, v in node.items() if k not in ANNOTATIONS}, strip)
-
-    return json.dumps(strip(schema), sort_keys=True)
+    return json.dumps(bare(schema), sort_keys=True)
 
 
 def _assumed_dialects(writer: Schema, reader: Schema) -> Iterator[Change]:

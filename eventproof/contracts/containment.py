@@ -48,16 +48,6 @@ def contained(*, writer: dict[str, Any], reader: dict[str, Any]) -> Proof:
     return Proof("unknown", _suspect(writer, reader))
 
 
-def accepts_nothing(schema: dict[str, Any]) -> bool:
-    """Whether it is proved that no value at all is valid."""
-    from jsonschema_rs import canonical
-
-    try:
-        return bool(_canonical(schema).satisfiability() == canonical.Satisfiability.NO)
-    except ValueError:
-        return False
-
-
 def _canonical(schema: dict[str, Any]) -> Any:
     import jsonschema_rs
 

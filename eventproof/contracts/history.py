@@ -19,8 +19,12 @@ from eventproof.findings import Problem, nearest
 BLOB_BYTES_MAX = 8 * 1024 * 1024
 """The largest file that is taken: no page or schema that is read may be larger."""
 
+_BATCH_BYTES = 64 * 1024 * 1024
+"""How much is held in memory at once, about."""
+
 _LINK, _FILES = "120000", ("100644", "100755")
 _REFS_LIMIT = 2_000
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +122,36 @@ def _is_safe(path: str) -> bool:
 
 def _contents(root: Path, entries: Sequence[_Entry]) -> Iterator[bytes | None]:
     """Yield the bytes of each entry; None for one that is too large to be read."""
-    if not entries:
-        return
-    asked = "".join(f"{entry.digest}\n" for entry in entries).encode()
-    sizes = _git(root, "cat-file", "--batch-check", feed=asked).stdout.decode().splitlines()
-    if len(sizes) != len(entries) or any(not line.split(" ")[-1].isdigit() for line in sizes):
-        raise _missing("a file of it")
-    small = [int(line.split(" ")[-1]) <= BLOB_BYTES_MAX for line in sizes]
-    wanted = "".join(f"{e.digest}\n" for e, fits in zip(entries, small, strict=True) if fits)
-    stream = _git(root, "cat-file", "--batch", feed=wanted.encode()).stdout
-    at = 0
-    for fits in small:
-        if not fits:
+    batch: list[_Entry] = []
+    held = 0
+    for entry, size in zip(entries, _sizes(root, entries), strict=True):
+        if size > BLOB_BYTES_MAX:
+            yield from _read(root, batch)
             yield None
+            batch, held = [], 0
             continue
+        batch.append(entry)
+        held += size
+        if held > _BATCH_BYTES:
+            yield from _read(root, batch)
+            batch, held = [], 0
+    yield from _read(root, batch)
+
+
+def _sizes(root: Path, entries: Sequence[_Entry]) -> list[int]:
+    asked = "".join(f"{entry.digest}\n" for entry in entries).encode()
+    lines = _git(root, "cat-file", "--batch-check", feed=asked).stdout.decode().splitlines()
+    sizes = [line.split(" ")[-1] for line in lines]
+    if len(sizes) != len(entries) or not all(size.isdigit() for size in sizes):
+        raise _missing("a file of it")
+    return [int(size) for size in sizes]
+
+
+def _read(root: Path, entries: Sequence[_Entry]) -> Iterator[bytes]:
+    asked = "".join(f"{entry.digest}\n" for entry in entries).encode()
+    stream = _git(root, "cat-file", "--batch", feed=asked).stdout if entries else b""
+    at = 0
+    for _ in entries:
         end = stream.find(b"\n", at)
         size = stream[at:end].rpartition(b" ")[2]
         if end < 0 or not size.isdigit():
@@ -182,5 +202,6 @@ def _git(
         input=feed,
         capture_output=True,
         check=False,
-        env={**os.environ, **settings},
+        # Within a hook these name a repository, and an index, of the one who commits.
+        env={**{k: v for k, v in os.environ.items() if k not in _OF_HOOKS}, **settings},
     )

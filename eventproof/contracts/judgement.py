@@ -25,8 +25,8 @@ from eventproof.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
-    from eventproof.contracts.difference import Difference, Gone, Succession
-    from eventproof.contracts.matrix import Edge
+    from eventproof.contracts.differences import Difference, Gone, Succession
+    from eventproof.contracts.edges import Edge
     from eventproof.contracts.succession import Step
     from eventproof.findings import ResourceRef
 

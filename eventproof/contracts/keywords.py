@@ -103,6 +103,13 @@ def rebuilt(schema: dict[str, Any], change: Callable[[Schema], Schema]) -> dict[
     return result
 
 
+def bare(schema: Schema) -> Schema:
+    """Return a copy without what never accepts or rejects anything."""
+    if not isinstance(schema, dict):
+        return schema
+    return rebuilt({k: v for k, v in schema.items() if k not in ANNOTATIONS}, bare)
+
+
 def is_schema(value: Any) -> bool:
     """Whether a value can be a schema at all."""
     return isinstance(value, dict | bool)

@@ -28,7 +28,7 @@ NOTHING: Term = 1
 ANYTHING: Term = 2
 """Every text."""
 
-STATES_LIMIT = 6_000
+STATES_LIMIT = 25_000
 """How many derivatives one search may visit."""
 
 _READABLE = "abcxyz019ABC_- .@/:"
@@ -135,7 +135,7 @@ class Languages:
             return ANYTHING if term == EMPTY else EMPTY
         key = self._keys[term]
         if key[0] == "other":
-            return key[1]
+            return int(key[1])
         return self._new(("other", term), accepting=not self._accepting[term])
 
     def repeat(self, term: Term, least: int, most: int | None) -> Term:
@@ -169,7 +169,7 @@ class Languages:
     def _opposite(self, term: Term) -> Term:
         key = self._keys[term]
         if key[0] == "other":
-            return key[1]
+            return int(key[1])
         return self._known.get(("other", term), -1)
 
     def _joined(self, terms: frozenset[Term], join: _Join, kind: str) -> frozenset[Term]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from os.path import splitext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class NamedSchema:
 
     @property
     def _suffix(self) -> str:
-        return PurePosixPath(self.file).suffix.lower()
+        return splitext(self.file)[1].lower()  # noqa: PTH122 - three times quicker, per message
 
 
 def named_schemas(catalog: Catalog, message: Resource) -> tuple[NamedSchema, ...]:

@@ -79,7 +79,7 @@ class Validation:
             if not line.strip():
                 continue
             try:
-                payload = parsed(_decoded(line))
+                payload = parsed(_decoded(line.rstrip(b"\r\n")))
             except RefusedError as refusal:
                 where = f" (column {refusal.column})" if refusal.column else ""
                 yield Payload((Fault(number, "", f"the line {refusal.sentence}{where}"),))

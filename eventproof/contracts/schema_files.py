@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from eventproof.contracts.keywords import DEPTH_LIMIT
@@ -19,6 +20,8 @@ from eventproof.contracts.keywords import DEPTH_LIMIT
 BYTES_LIMIT = 2 * 1024 * 1024
 """The largest schema file that is read."""
 
+_WORD_CHARS = 24
+"""Strings shorter than this are taken for words that come again."""
 _SEPARATORS = frozenset({"/", "\\", ":", os.sep})
 
 ALIASES_LIMIT = 100
@@ -95,7 +98,7 @@ def read_schema_file(root: Path, path: Path) -> SchemaFile:
     """Read and parse one file that `inside` has allowed. Raises `RefusedError`."""
     name = path.as_posix().removeprefix(root.as_posix()).lstrip("/")
     text = read_text(path)
-    return SchemaFile(name, text, parsed(text, yaml=path.suffix.lower() in (".yml", ".yaml")))
+    return SchemaFile(name, text, parsed(text, yaml=name.lower().endswith((".yml", ".yaml"))))
 
 
 def read_text(path: Path) -> str:
@@ -105,7 +108,7 @@ def read_text(path: Path) -> str:
             raw = stream.read(BYTES_LIMIT + 1)
         if len(raw) > BYTES_LIMIT:
             raise RefusedError("broken", f"is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
-        return raw.decode("utf-8-sig")
+        return raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise RefusedError("broken", "is not UTF-8 text") from error
     except OSError as error:
@@ -117,7 +120,7 @@ def parsed(text: str, *, yaml: bool = False) -> Any:
     try:
         if yaml:
             return _plain(_yaml(text), 0)
-        content = json.loads(text, parse_constant=_no_constant, parse_float=_number)
+        content = _JSON.decode(text)
         is_shallow = text.count("{") + text.count("[") <= DEPTH_LIMIT
         return content if is_shallow else _plain(content, 0)
     except json.JSONDecodeError as error:
@@ -222,6 +225,14 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(key)
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose words are shared: thousands of schemas use the same few."""
+    return {
+        intern(key): intern(value) if type(value) is str and len(value) < _WORD_CHARS else value
+        for key, value in pairs
+    }
+
+
 def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
@@ -231,3 +242,9 @@ def _number(text: str) -> float:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
+
+
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number
+)
+"""Made once: making a decoder takes longer than reading a schema."""

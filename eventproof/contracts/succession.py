@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eventproof.contracts.breach import Breach, Cause, cause_of
-from eventproof.contracts.matrix import Part, Party, part_of
+from eventproof.contracts.edges import Part, Party, part_of
 from eventproof.contracts.terms import (
     Mode,
     Terms,

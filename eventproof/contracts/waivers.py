@@ -29,7 +29,7 @@ from eventproof.findings import Finding, Location, Problem, nearest
 
 _KEYS = ("message", "versions", "kind", "path", "reason", "expires")
 _REQUIRED = ("message", "reason", "expires")
-_HEADER = re.compile(r"^\s*\[\[\s*[\"']?waiver[\"']?\s*\]\]", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[\[\s*[\"']?waiver[\"']?\s*\]\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Generator, Iterable
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from eventproof.simulator.errors import DatabaseError, Refused
@@ -46,6 +47,8 @@ class Operand:
     __slots__ = ("amount",)
 
     def __init__(self, amount: int | float) -> None:
+        if not isinstance(amount, Number):
+            raise TypeError(f"{type(amount).__name__} {amount!r} is no number to add")
         self.amount = amount
 
 

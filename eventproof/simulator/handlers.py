@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
 from importlib.machinery import ModuleSpec
@@ -28,7 +29,7 @@ def load_named(reference: str, *, folder: Path, shown: str) -> Any:
     """
     file_part, _, name = reference.rpartition(":")
     file = (folder / file_part).resolve()
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113 - unlike Path's, says no where a name is too long
         raise Problem(f"{shown} names {reference}, but there is no file {file_part}.")
     module = _import(file, shown)
     if not hasattr(module, name):

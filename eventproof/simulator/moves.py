@@ -55,6 +55,7 @@ from eventproof.simulator.steps import (
     Step,
     StoreStep,
     Update,
+    label,
 )
 from eventproof.simulator.store import (
     Blocked,
@@ -195,12 +196,16 @@ class Moves:
     ) -> Move:
         if process.tx is None:
             raise self._misuse(process, "uses a transaction after its end")
-        outcome = execute(
-            step,
-            process.tx,
-            Reach(actor.rows, rows, self.is_own),
-            lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
-        )
+        try:
+            outcome = execute(
+                step,
+                process.tx,
+                Reach(actor.rows, rows, self.is_own),
+                lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
+            )
+        except TypeError as error:  # text plus one, or text compared with a number
+            title = self.cursors.title(process.cursor)
+            raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
         if isinstance(outcome, Blocked):
             waiting = with_process(actor, process._replace(tx=outcome.tx))
             return Move(waiting, step, None, blocked_by=outcome.key)

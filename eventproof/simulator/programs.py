@@ -20,6 +20,8 @@ from eventproof.simulator.context import Context
 from eventproof.simulator.errors import DatabaseError, Refused
 from eventproof.simulator.steps import STEP_TYPES, Publish, Request, Step
 
+THROUGH_CTX = "reach the world through ctx only: ctx.sleep, ctx.call, ctx.request"
+
 CLOSE_BOUND = 100
 """Times that an abandoned run may await once more before it is left to itself."""
 
@@ -98,7 +100,7 @@ class Running:
         except DatabaseError as error:
             return Finished(error=Thrown(DatabaseError, (error.sqlstate,)))
         except Refused as refused:
-            return Finished(error=Thrown(Refused, (refused.status, refused.detail)))
+            return Finished(error=Thrown(Refused, (refused.status, str(refused.detail))))
         except Problem:
             raise
         except (Exception, SystemExit) as error:
@@ -106,7 +108,7 @@ class Running:
         if not isinstance(asked, STEP_TYPES):
             raise Problem(
                 f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
-                hint="reach the world through ctx only: ctx.sleep, ctx.call, ctx.request",
+                hint=THROUGH_CTX,
             )
         self._demand_plain(asked)
         return asked
@@ -139,6 +141,18 @@ class Running:
                 hint="send an instance of the class that the generator writes for the message",
             )
         self._demand_hashable("asks", step)
+        if isinstance(step, Publish | Request):
+            self._demand_payload(step.message)
+
+    def _demand_payload(self, message: Any) -> None:
+        try:
+            message.to_payload()
+        except Exception as error:
+            raise Problem(
+                f"{self.program.title} sends a {message.MESSAGE} that cannot be written as JSON: "
+                f"{type(error).__name__}: {error}.",
+                hint="give every field a value of its type",
+            ) from error
 
     def _demand_hashable(self, does: str, value: Any) -> None:
         try:
@@ -169,17 +183,24 @@ class Route:
 
     def program(self, message: Any) -> Program:
         """The handler of `message`, which crosses the wire as its JSON payload."""
-        received = (
-            message
-            if isinstance(message, self.message_class)
-            else self.message_class.from_payload(message.to_payload())
-        )
         return Program(
             title=f"{self.service}.{message.MESSAGE}",
             function=getattr(self.service_class, self.method),
-            argument=received,
+            argument=self._received(message),
             service=self.service_class,
         )
+
+    def _received(self, message: Any) -> Any:
+        if isinstance(message, self.message_class):
+            return message
+        try:
+            return self.message_class.from_payload(message.to_payload())
+        except Exception as error:
+            raise Problem(
+                f"{self.service} cannot read {message.MESSAGE} {message.VERSION}: "
+                f"{type(error).__name__}: {error}.",
+                hint="generate its stubs again: its class of the message does not fit",
+            ) from error
 
 
 Routes = Mapping[str, tuple[Route, ...]]
@@ -200,4 +221,6 @@ def _handler_fault(program: Program, error: BaseException) -> Problem:
             place = f" ({Path(source).name}:{trace.tb_lineno})"
         trace = trace.tb_next
     said = " ".join(str(error).split())
-    return Problem(f"{program.title} raised {type(error).__name__}: {said}{place}.")
+    # What asyncio says where there is no event loop to sleep in.
+    hint = THROUGH_CTX if "event loop" in said else None
+    return Problem(f"{program.title} raised {type(error).__name__}: {said}{place}.", hint=hint)

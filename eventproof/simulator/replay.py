@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eventproof.findings import Problem
-from eventproof.simulator.actors import Fault
+from eventproof.simulator.actors import Fault, Process
+from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import label
+from eventproof.simulator.steps import Get, Insert, Update, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -85,24 +86,45 @@ def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[tuple[str, int,
             next((p for p in actor.processes if p.slot == step.slot), None) if actor else None
         )
         asked = "nothing"
-        if process is not None:
+        if process is not None and not process.waiting:
             title = world.moves.cursors.title(process.cursor)
             asked = f"`{label(world.moves.pending(process))}` of {title}"
-        if asked != f"`{step.step}` of {step.process}":
-            raise Problem(
-                f"the tape does not fit: at step {number} it has `{step.step}` of {step.process} "
-                f"for {step.actor}, whose handlers now ask {asked}.",
-                hint="the handlers or the scenario changed since; explore again",
+        if process is None or asked != f"`{step.step}` of {step.process}":
+            raise _unfit(
+                number,
+                f"it has `{step.step}` of {step.process} for {step.actor}, "
+                f"whose handlers now ask {asked}",
             )
+        if not _possible(world, process, step):
+            how = f"{step.kind} {step.choice}" if step.choice else step.kind
+            raise _unfit(number, f"`{how}` is not what can become of {asked}")
         yield step.actor, step.slot, step.kind, step.choice
+
+
+def _possible(world: World, process: Process, step: TapeStep) -> bool:
+    asked = world.moves.pending(process)
+    if step.kind == "abort":
+        statement = isinstance(asked, Get | Update | Insert) and process.tx is not None
+        return statement and step.choice == DEADLOCK_DETECTED
+    return step.kind in ("step", "wait") and step.choice in world.moves.choices(asked)
+
+
+def _unfit(number: int, what: str) -> Problem:
+    return Problem(
+        f"the tape does not fit: at step {number} {what}.",
+        hint="the handlers or the scenario changed since; explore again",
+    )
 
 
 def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> Replayed:
     moments: list[Moment] = []
-    for actor, slot, kind, choice in steps:
+    for number, (actor, slot, kind, choice) in enumerate(steps, start=1):
         place = (actor, slot)
         aborted = kind == "abort"
         event = world.abort(place, choice or "") if aborted else world.take(place, choice)
+        if event.waits is not (kind == "wait"):
+            how = "must now wait for a lock" if event.waits else "need not wait any more"
+            raise _unfit(number, f"`{label(event.step)}` of {event.process} {how}")
         view = _frozen(world.view())
         found = breaches(world.model.always, view) + tuple(map(_breach, world.faults()))
         moments.append(Moment(event, view, found))

@@ -275,7 +275,8 @@ def _validator() -> Any:
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_finite}
     )
-    return extend(Draft202012Validator, type_checker=checker)(json.loads(text))
+    strict = extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call] # its stubs leave it out
+    return strict(json.loads(text))
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:

@@ -47,7 +47,10 @@ class Change:
 
     def apply(self, row: Row) -> Any:
         """The column's new value."""
-        return getattr(row, self.column) + self.operand if self.operator == "+" else self.operand
+        value = getattr(row, self.column)
+        if self.operator == "=":
+            return self.operand
+        return None if value is None else value + self.operand  # NULL plus one is NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class Guard:
     def holds(self, row: Row) -> bool:
         """Whether `row` meets the condition."""
         value = getattr(row, self.column)
-        return bool(value >= self.operand if self.operator == ">=" else value == self.operand)
+        if self.operator == "=":
+            return bool(value == self.operand)
+        return value is not None and bool(value >= self.operand)  # NULL is never enough
 
 
 @dataclass(frozen=True, slots=True)

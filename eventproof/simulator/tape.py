@@ -9,9 +9,9 @@ victims are all the same to it.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eventproof.findings import Problem
 
@@ -51,6 +51,9 @@ class Tape:
     steps: tuple[TapeStep, ...]
 
 
+Record = TypeVar("Record", TapeStep, Tape)
+
+
 def dump(tape: Tape) -> str:
     """The tape as text: one step a line, so that two tapes can be compared by eye."""
     body = asdict(tape)
@@ -66,7 +69,7 @@ def read_tape(path: Path) -> Tape:
         body: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Problem(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(f"{path} is not a tape: {error}.") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise Problem(
@@ -74,8 +77,20 @@ def read_tape(path: Path) -> Tape:
             hint="`eventproof explore SCENARIO` writes one for each violation",
         )
     try:
-        steps = tuple(TapeStep(**step) for step in body["steps"])
+        steps = tuple(_demand_types(TapeStep(**step)) for step in body["steps"])
         rest = {key: value for key, value in body.items() if key not in ("format", "steps")}
-        return Tape(**rest, steps=steps)
+        return _demand_types(Tape(**rest, steps=steps))
     except (TypeError, KeyError) as error:
         raise Problem(f"{path} is a damaged tape: {error}.") from error
+
+
+def _demand_types(record: Record) -> Record:
+    numbers = ("slot", "seed")
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name == "steps" or (field.name == "choice" and value is None):
+            continue
+        wanted = int if field.name in numbers else str
+        if type(value) is not wanted:
+            raise TypeError(f"{field.name} is {type(value).__name__}, not {wanted.__name__}")
+    return record

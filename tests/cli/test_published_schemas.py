@@ -37,6 +37,12 @@ OUTPUTS = {
     f"contracts compare {ADJUSTED}/schema.json {ADJUSTED}/schema.json": 0,
     f"contracts compare {ADJUSTED}/versioned/0.0.3/schema.json {ADJUSTED}/schema.json": 1,
     "contracts compare integers.json unresolved.json": 1,
+    "contracts matrix acme/catalog": 0,
+    "contracts matrix orders/catalog --mode full": 1,
+    "contracts matrix orders/catalog --waivers waivers.toml --today 2026-01-01": 0,
+    "contracts diff edited/catalog --against orders/catalog": 1,
+    "contracts diff orders/catalog --against edited/catalog --today 2026-01-01": 1,
+    "contracts validate orders/catalog InventoryAdjusted adjusted.jsonl --lines": 1,
     "explore acme/scenarios/last-unit.yaml --timings": 0,
     "explore acme/scenarios/last-unit-naive.yaml": 0,
     "explore acme/scenarios/order-flow.yaml --states 1": 1,
@@ -50,6 +56,13 @@ OUTPUTS = {
     "prove broken": 1,
 }
 """Command -> its exit code on these inputs."""
+
+WAIVERS = """
+[[waiver]]
+message = "InventoryAdjusted"
+reason = "OrdersService moves this quarter"
+expires = 2026-03-31
+"""
 
 FREE = ("witness", "resources", "outcomes")
 """Where the keys of an object are the catalog's or the scenario's, not the format's."""
@@ -88,6 +101,12 @@ def folder(tmp_path_factory):
         scenario.write_text(scenario.read_text().replace(right, wrong))
     (folder / "integers.json").write_text('{"type": "integer"}')
     (folder / "unresolved.json").write_text('{"$ref": "#/$defs/missing"}')
+    (folder / "adjusted.jsonl").write_text('{"product_id": 1}\n{\n')
+    (folder / "waivers.toml").write_text(WAIVERS)
+    edited = shutil.copytree(folder / "orders", folder / "edited")
+    page = edited / ADJUSTED.removeprefix("orders/")
+    (page / "schema.json").write_text('{"type": "object", "required": ["reason"]}')
+    shutil.rmtree(page / "versioned")
     return folder
 
 
@@ -113,7 +132,8 @@ def output(folder):
 def schema_of(line):
     if "--impact" in line:
         return "graph-impact"
-    return "contracts-compare" if line.startswith("contracts") else line.split()[0]
+    words = line.split()
+    return f"contracts-{words[1]}" if words[0] == "contracts" else words[0]
 
 
 def test_every_json_output_has_a_published_schema():

@@ -162,7 +162,7 @@ class _Run:
 
 
 def anonymous(rows, outcomes, names):
-    """Rows and outcomes with no names in them: which of the customers it was makes no difference."""
+    """Rows and outcomes with no names in them: who it was makes no difference."""
     shared = frozenset(item for item in rows if not any(name in str(item) for name in names))
     own = [[_without(name, item) for item in rows if name in str(item)] for name in names]
     return shared, _in_any_order(own, outcomes)
@@ -175,9 +175,7 @@ def anonymous_rows(rows, names):
 
 def _in_any_order(own, outcomes):
     # Sorted within as well: equal sets need not be written alike.
-    people = (
-        (tuple(sorted(rows)), str(said)) for rows, said in zip(own, outcomes, strict=True)
-    )
+    people = ((tuple(sorted(rows)), str(said)) for rows, said in zip(own, outcomes, strict=True))
     return tuple(sorted(people))
 
 
@@ -188,7 +186,7 @@ def _without(name, item):
 
 
 def reached(space):
-    """What an exploration reaches, as `every_schedule` tells it: by name where that is possible."""
+    """What an exploration reaches, as `every_schedule` tells it; by name where it can."""
     todo, met = [space.initial], {space.initial}
     rows, ends = set(), set()
     while todo:
@@ -211,7 +209,5 @@ def _told(space, state, *, outcomes):
     everybody = frozenset(shared.rows.items())
     if not space.interchangeable:
         return (everybody, said) if outcomes else everybody
-    own = [
-        [_without("customer-1", item) for item in actor.rows.rows.items()] for actor in actors
-    ]
+    own = [[_without("customer-1", item) for item in actor.rows.rows.items()] for actor in actors]
     return everybody, _in_any_order(own, said)

@@ -87,7 +87,9 @@ VERBS = ("get", "lock", "take", "swap", "write", "add")
 
 statements = st.one_of(
     st.builds(Statement, st.sampled_from(VERBS), st.sampled_from(("a", "b"))),
-    st.builds(Statement, st.sampled_from(("insert", "get", "take")), st.sampled_from(("new", "own"))),
+    st.builds(
+        Statement, st.sampled_from(("insert", "get", "take")), st.sampled_from(("new", "own"))
+    ),
 )
 
 
@@ -109,7 +111,9 @@ programs = st.one_of(
 )
 """At most six steps, so that two of them have at most a few thousand schedules."""
 
-lock_orders = st.lists(st.sampled_from(("lock", "take", "write", "add")), min_size=2, max_size=2).flatmap(
+lock_orders = st.lists(
+    st.sampled_from(("lock", "take", "write", "add")), min_size=2, max_size=2
+).flatmap(
     lambda verbs: st.permutations(("a", "b")).map(
         lambda shelves: (Block(tuple(map(Statement, verbs, shelves))),)
     )

@@ -1,4 +1,4 @@
-"""Handlers that break the rules by which a handler can be explored, and those that only seem to."""
+"""Handlers that break the rules by which one can be explored, and those that only seem to."""
 
 import itertools
 import random
@@ -8,7 +8,7 @@ import pytest
 from simulator_shops import Ping, never, shelves, shop, stocked, units_on
 
 from eventproof.findings import Problem
-from eventproof.simulator import DatabaseError, Refused, explore, plus
+from eventproof.simulator import DatabaseError, Refused, at_least, explore, minus, plus
 from eventproof.simulator.answers import AnswerTree
 from eventproof.simulator.programs import Program, Route
 from eventproof.simulator.properties import Sometimes
@@ -107,7 +107,8 @@ class TestNames:
         found = exploring(journey, always=[seven])
         assert (found.verdict, found.interchangeable) == ("violated", False)
         assert found.note == (
-            "journey treats customers differently by their name; each customer was explored by name"
+            "journey treats customers differently by their name; "
+            "each customer was explored by name"
         )
         assert {deed.actor for deed in found.violations[0].deeds} <= {"customer-1", "customer-2"}
 
@@ -177,16 +178,17 @@ class TestEndlessHandlers:
 
         tree = AnswerTree(depth_bound=50)
         node = tree.start(Program("journey", journey, None))
+        for _ in range(50):
+            node = tree.advance(node, None)
         with pytest.raises(Problem, match="journey took 50 steps without coming to an end"):
-            for _ in range(51):
-                node = tree.advance(node, None)
+            tree.advance(node, None)
 
     def test_a_message_that_sends_itself_is_ended(self):
         class Echo:
             async def on_ping(self, ping, ctx):
                 await ctx.publish(ping)
 
-        with pytest.raises(Problem, match="listener.ping took 2000 steps and touched no row"):
+        with pytest.raises(Problem, match=r"listener\.ping took 2000 steps and touched no row"):
             explore(with_handler(Echo))
 
     def test_a_request_that_asks_itself_is_ended(self):
@@ -222,7 +224,9 @@ class TestErrorsOfHandlers:
             await ctx.sleep(1)
             raise KeyError("tea")
 
-        with pytest.raises(Problem, match=r"^journey raised KeyError: 'tea' \(test_answers.py:\d+\)\.$"):
+        with pytest.raises(
+            Problem, match=r"^journey raised KeyError: 'tea' \(test_answers.py:\d+\)\.$"
+        ):
             exploring(journey)
 
     def test_a_refusal_is_an_outcome(self):
@@ -260,7 +264,7 @@ class TestErrorsOfHandlers:
         async def journey(_customer, _ctx):
             await asyncio.sleep(0)
 
-        with pytest.raises(Problem, match="journey awaited .*, which is not a step") as problem:
+        with pytest.raises(Problem, match=r"journey awaited .*, which is not a step") as problem:
             exploring(journey)
         assert "ctx.sleep" in problem.value.hint
 
@@ -302,8 +306,6 @@ class TestErrorsOfHandlers:
             exploring(journey)
 
     def test_a_guard_on_a_column_that_does_not_exist_is_named(self):
-        from eventproof.simulator import at_least
-
         async def journey(_customer, ctx):
             async with ctx.transaction() as tx:
                 await tx.update(shelves, "a", units=1, guard=at_least(unit=1))
@@ -324,14 +326,14 @@ class TestErrorsOfHandlers:
             async with ctx.transaction() as tx:
                 await tx.update(shelves, "a", units=[1])
 
-        with pytest.raises(Problem, match="journey .*list"):
+        with pytest.raises(Problem, match=r"journey .*list"):
             exploring(journey)
 
     def test_publishing_what_is_no_message_is_named(self):
         async def journey(_customer, ctx):
             await ctx.publish("hello")
 
-        with pytest.raises(Problem, match="journey .*str"):
+        with pytest.raises(Problem, match=r"journey .*str"):
             exploring(journey)
 
     @pytest.mark.parametrize("answer", [{"units": 1}, ["a"]])
@@ -344,8 +346,64 @@ class TestErrorsOfHandlers:
             return str(await ctx.request(Ping(sender=customer.name)))
 
         routes = {"ping": (Route("listener", Careless, "on_ping", Ping),)}
-        with pytest.raises(Problem, match="listener.ping"):
+        with pytest.raises(Problem, match=r"listener\.ping answers"):
             exploring(journey, routes=routes)
+
+    def test_a_message_that_cannot_be_written_is_named(self):
+        class Careless(Ping):
+            def to_payload(self):
+                return {"letters": list(self.sender)}
+
+        async def journey(_customer, ctx):
+            await ctx.publish(Careless(sender=None))
+
+        with pytest.raises(Problem, match="journey sends a ping that cannot be written as JSON"):
+            exploring(journey)
+
+    def test_a_message_class_that_cannot_read_what_is_sent_is_named(self):
+        class Other(Ping):
+            @classmethod
+            def from_payload(cls, payload):
+                return cls(sender=payload["nobody"])
+
+        class Listener:
+            async def on_ping(self, _ping, _ctx):
+                return None
+
+        async def journey(customer, ctx):
+            await ctx.publish(Ping(sender=customer.name))
+
+        routes = {"ping": (Route("listener", Listener, "on_ping", Other),)}
+        with pytest.raises(Problem, match=r"listener cannot read ping 1\.0\.0: KeyError"):
+            exploring(journey, routes=routes)
+
+    def test_adding_text_is_named(self):
+        async def journey(_customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.update(shelves, "a", units=plus("1"))
+
+        with pytest.raises(Problem, match="journey raised TypeError: str '1' is no number to add"):
+            exploring(journey)
+
+    def test_adding_to_text_is_named(self):
+        async def journey(_customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.update(shelves, "a", shelf=plus(1))
+
+        with pytest.raises(Problem, match=r"journey asks `shelf \+ 1`, which cannot be"):
+            exploring(journey)
+
+    def test_null_is_never_enough_and_nothing_can_be_added_to_it(self):
+        async def journey(_customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.insert(shelves, shelf="c")
+                taken = await tx.update(shelves, "c", units=minus(1), guard=at_least(units=0))
+                await tx.update(shelves, "c", units=plus(1))
+                row = await tx.get(shelves, "c")
+            return f"{taken} {row.units}"
+
+        so = Sometimes("so", lambda view: view.outcomes == ("False None",))
+        assert exploring(journey, customers=1, sometimes=[so]).verdict == "proved"
 
     def test_a_journey_that_is_no_coroutine_function_is_named(self):
         with pytest.raises(Problem, match="journey"):

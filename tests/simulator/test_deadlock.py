@@ -1,6 +1,6 @@
 """Processes that wait for each other: found, resolved, and not seen where there are none."""
 
-from simulator_shops import Ping, shelves, shop, stocked, units_on
+from simulator_shops import Ping, never, shelves, shop, stocked, units_on
 
 from eventproof.simulator import DatabaseError, explore, plus
 from eventproof.simulator.programs import Route
@@ -37,7 +37,11 @@ def crossing():
 
 def _victim(view):
     # Outcomes stand in the customers' order once both have come to their end.
-    return view.outcomes.index("40P01") + 1 if len(view.outcomes) == 2 and "40P01" in view.outcomes else None
+    return (
+        view.outcomes.index("40P01") + 1
+        if len(view.outcomes) == 2 and "40P01" in view.outcomes
+        else None
+    )
 
 
 def test_two_lock_orders_meet_in_a_deadlock_with_either_victim():
@@ -83,11 +87,12 @@ def test_three_customers_in_a_ring_deadlock():
 
 
 def test_a_deadlock_that_breaks_a_property_replays():
-    from simulator_shops import never
-
     lonely = never("both-moved", lambda view: "40P01" in view.outcomes)
     model = shop(
-        crossing().journey, carts=[(("tea", 1),), (("tea", 2),)], rows=stocked(a=0, b=0), always=[lonely]
+        crossing().journey,
+        carts=[(("tea", 1),), (("tea", 2),)],
+        rows=stocked(a=0, b=0),
+        always=[lonely],
     )
     (violation,) = explore(model).violations
     assert any(named.deed.kind == "abort" for named in violation.deeds)

@@ -122,7 +122,9 @@ def test_two_different_values_are_never_one_state(make):
     assert first is None or first != second
 
 
-@pytest.mark.parametrize("kind", ["number", "text", "tuple", "list", "dict", "row", "list iterator"])
+@pytest.mark.parametrize(
+    "kind", ["number", "text", "tuple", "list", "dict", "row", "list iterator"]
+)
 def test_equal_plain_values_are_one_state(kind):
     make = TELLING[kind]
     first, second = identities(make(3), make(3))

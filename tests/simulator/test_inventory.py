@@ -229,7 +229,7 @@ def test_the_order_flow_ends_in_every_documented_way_and_in_no_other():
     endings = [ending(a, b) for i, a in enumerate(known) for b in known[i:]]
     found = explore(flow(sometimes=endings))
     assert found.unreached == (
-        # One unit: of two, one is paid at most, and one is refused only where another is in the way.
+        # There is one unit: one of two pays at most, and is refused only because of the other.
         str(("paid", "paid")),
         str(("refused: 400", "refused: 400")),
     )

@@ -22,9 +22,7 @@ def put(shelf, units):
 
 
 def take(shelf, units=1):
-    return lambda tx: tx.update(
-        shelves, shelf, units=minus(units), guard=at_least(units=units)
-    )
+    return lambda tx: tx.update(shelves, shelf, units=minus(units), guard=at_least(units=units))
 
 
 def swap(shelf, old, new):

@@ -16,8 +16,8 @@ from simulator_shops import (
 )
 
 from eventproof.simulator import Customer, DatabaseError, Model, Scenario, plus, simulate
-from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.actors import READABLE
+from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Sometimes
 from eventproof.simulator.scenario import Customers, Latency, Outcomes

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from eventproof.catalog.locating import spot_in
 from eventproof.catalog.resources import Resource
 from eventproof.findings import Edit, Finding, Rule, Severity
 
@@ -48,7 +47,7 @@ def _finding(catalog: Catalog, shaped: Shaped, misfit: Misfit) -> Finding:
         about=misfit.about,
         details=[_hint(misfit, is_refused=is_refused)],
         severity=None if is_refused else Severity.WARNING,
-        edit=_renaming(shaped, misfit),
+        edit=_renaming(catalog, shaped, misfit),
     )
 
 
@@ -59,10 +58,10 @@ def _hint(misfit: Misfit, *, is_refused: bool) -> str:
     return f"EventCatalog {what}; a key of your own is x-{misfit.path[-1]}."
 
 
-def _renaming(shaped: Shaped, misfit: Misfit) -> Edit | None:
+def _renaming(catalog: Catalog, shaped: Shaped, misfit: Misfit) -> Edit | None:
     """Return the edit that spells the key right, where only one key can be meant."""
     key = str(misfit.path[-1])
-    spot = spot_in(shaped.page.path, misfit.path) if misfit.meant else None
+    spot = catalog.locator.spot(shaped.page.path, misfit.path) if misfit.meant else None
     if spot is None or not (spot.key and spot.is_exact):
         return None
     return Edit(shaped.page.path, spot.key.line, spot.key.column, key, str(misfit.meant))

@@ -13,13 +13,11 @@ Mend it by correcting the id, or by describing what is missing in a page of its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from eventproof.catalog.references import Reference
 from eventproof.catalog.resources import Resource
-from eventproof.catalog.rules import cat101_unreadable_file, cat102_broken_frontmatter
-from eventproof.catalog.rules.wording import likely, one_of
+from eventproof.catalog.rules.wording import one_of
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -55,11 +53,9 @@ def _hints(catalog: Catalog, reference: Reference) -> Iterator[str]:
     if others:
         yield f"{id_} is {one_of(others[0].type)}: {others[0].file}."
         return
-    unread = {cat101_unreadable_file.RULE.id, cat102_broken_frontmatter.RULE.id}
-    for problem in catalog.problems:
-        if problem.rule in unread and id_ in PurePosixPath(problem.location.file).parts:
-            yield f"{problem.location.file} may describe it, and is broken."
-            return
-    meant = likely(id_, catalog.ids(reference.types))
+    if id_ in catalog.unread:
+        yield f"{catalog.unread[id_]} may describe it, and is broken."
+        return
+    meant = catalog.likely(id_, reference.types)
     if meant:
         yield f"Did you mean {meant}?"

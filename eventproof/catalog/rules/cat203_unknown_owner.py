@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from eventproof.catalog.layout import PEOPLE
 from eventproof.catalog.particulars import decision_makers
 from eventproof.catalog.resources import Resource
-from eventproof.catalog.rules.wording import likely
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def check(catalog: Catalog) -> Iterator[Finding]:
     for resource in catalog.resources:
         for verb, name, path in _named(resource):
             if name not in people:
-                meant = likely(name, people)
+                meant = catalog.likely(name, tuple(PEOPLE.values()))
                 yield RULE.finding(
                     f"{resource} {verb} {name}, who is no user or team of the catalog.",
                     location=catalog.locate(resource, path),

@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from eventproof.catalog.locating import locate_in_body
 from eventproof.catalog.prose import Mention, mentions
 from eventproof.catalog.resolution import Resolution, resolve
 from eventproof.catalog.resources import Document, Pointer, Resource
 from eventproof.catalog.rules.files import fault_of
-from eventproof.catalog.rules.wording import counted, likely, listed, one_of
+from eventproof.catalog.rules.wording import counted, listed, one_of
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -51,20 +50,20 @@ def _judged(catalog: Catalog, page: _Page, mention: Mention) -> Iterator[Finding
         fault = fault_of(catalog, page.path.parent, mention.file)
         if fault:
             sentence = f"{subject} shows {mention.file}, which {fault}."
-            yield _finding(page, mention, sentence)
+            yield _finding(catalog, page, mention, sentence)
         return
     resolution = resolve(catalog, Pointer(mention.id, mention.version), mention.types)
     noun = " or ".join(one.replace("-", " ") for one in mention.types)
     if resolution.status == "unknown-id":
         sentence = f"{subject} speaks of {mention.id}, and the catalog has no {noun} of that id."
-        yield _finding(page, mention, sentence, _hints(catalog, mention))
+        yield _finding(catalog, page, mention, sentence, _hints(catalog, mention))
     elif mention.version and not _is_there(mention, resolution):
         existing = [one.version for one in resolution.candidates if one.version]
         sentence = (
             f"{subject} speaks of {mention.id} {mention.version}, but the catalog has only"
             f" {listed(counted(existing, limit=5))}."
         )
-        yield _finding(page, mention, sentence)
+        yield _finding(catalog, page, mention, sentence)
 
 
 def _is_there(mention: Mention, resolution: Resolution) -> bool:
@@ -80,17 +79,21 @@ def _hints(catalog: Catalog, mention: Mention) -> Iterator[str]:
     if others:
         yield f"{mention.id} is {one_of(others[0].type)}."
         return
-    meant = likely(mention.id, catalog.ids(tuple(mention.types)))
+    meant = catalog.likely(mention.id, mention.types)
     if meant:
         yield f"Did you mean {meant}?"
 
 
 def _finding(
-    page: _Page, mention: Mention, sentence: str, details: Iterator[str] | tuple[str, ...] = ()
+    catalog: Catalog,
+    page: _Page,
+    mention: Mention,
+    sentence: str,
+    details: Iterator[str] | tuple[str, ...] = (),
 ) -> Finding:
     return RULE.finding(
         sentence,
-        location=locate_in_body(page.path, page.file, mention.offset),
+        location=catalog.locator.locate_in_body(page.path, page.file, mention.offset),
         resource=page.ref if isinstance(page, Resource) else None,
         about=mention.file or ":".join((*mention.types, mention.id, mention.version or "")),
         details=details,

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from eventproof.catalog.likeness import Likeness
 from eventproof.catalog.particulars import NextStep, Step, steps
 from eventproof.catalog.resources import Resource
-from eventproof.catalog.rules.wording import likely
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ def check(catalog: Catalog) -> Iterator[Finding]:
         known = set[str]()
         all_steps = steps(flow)
         ids = {step.id for step in all_steps}
+        likeness = Likeness(ids)
         for step in all_steps:
             if step.id in known:
                 yield _repeated(catalog, flow, step)
             known.add(step.id)
             for arrow in step.next:
                 if arrow.id not in ids:
-                    yield _dangling(catalog, flow, step, arrow, ids)
+                    yield _dangling(catalog, flow, step, arrow, likeness)
 
 
 def _repeated(catalog: Catalog, flow: Resource, step: Step) -> Finding:
@@ -53,9 +54,9 @@ def _repeated(catalog: Catalog, flow: Resource, step: Step) -> Finding:
 
 
 def _dangling(
-    catalog: Catalog, flow: Resource, step: Step, arrow: NextStep, ids: set[str]
+    catalog: Catalog, flow: Resource, step: Step, arrow: NextStep, likeness: Likeness
 ) -> Finding:
-    meant = likely(arrow.id, ids)
+    meant = likeness.nearest(arrow.id)
     return RULE.finding(
         f"{flow} goes from the step {step.id} to {arrow.id}, and has no step of that id.",
         location=catalog.locate(flow, (*arrow.path, "id")),

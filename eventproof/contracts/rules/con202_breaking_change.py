@@ -24,7 +24,7 @@ from eventproof.findings import Finding, Location, Rule, Severity
 
 if TYPE_CHECKING:
     from eventproof.contracts.comparison import Comparison
-    from eventproof.contracts.matrix import Party
+    from eventproof.contracts.edges import Party
     from eventproof.contracts.succession import Step
 
 RULE = Rule("CON202", "breaking-change", Severity.ERROR, __doc__)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventproof.contracts.matrix import Party
+from eventproof.contracts.edges import Party
 from eventproof.contracts.rules.con202_breaking_change import readers
 from eventproof.findings import Finding, Location, ResourceRef, Rule, Severity
 

@@ -17,7 +17,7 @@ from eventproof.contracts.rules.con202_breaking_change import readers
 from eventproof.findings import Finding, Location, Rule, Severity
 
 if TYPE_CHECKING:
-    from eventproof.contracts.matrix import Edge
+    from eventproof.contracts.edges import Edge
     from eventproof.contracts.succession import Step
 
 RULE = Rule("CON206", "undecided-compatibility", Severity.ERROR, __doc__)

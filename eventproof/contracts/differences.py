@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from eventproof.contracts.breach import Breach, Cause
 from eventproof.contracts.bump import Bump, declared_bump, needed_bump
+from eventproof.contracts.edges import Key, Party, contracts_by_key
 from eventproof.contracts.keywords import ANNOTATIONS, Schema, rebuilt
-from eventproof.contracts.matrix import Key, Party, contracts_by_key
 from eventproof.contracts.succession import Step, predecessors, steps_between, versions_of
 from eventproof.contracts.terms import Mode, Terms
 from eventproof.findings import ResourceRef
@@ -24,6 +24,9 @@ from eventproof.findings import ResourceRef
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog, Resource
     from eventproof.contracts.contract import Contract, Contracts
+
+
+_SETS = frozenset({"required", "type", "enum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,17 @@ def _successions(old: Contracts, new: Contracts, mode: Mode, terms: Terms) -> It
     # What consumers run on is the older state's schema, where both states have the version.
     versions = _by_message({**after, **before})
     for key in _sorted(here):
-        contract = after.get(key)
+        earlier: Sequence[Contract] = ()
         if key in known:
-            earlier = [before[key]] if key in before and _was_edited(before[key], contract) else []
-        else:
+            was = before.get(key)
+            earlier = [was] if was is not None and _was_edited(was, after.get(key)) else ()
+        elif old.catalog.versions(key[1], (key[0],)):
+            # A message that is new as a whole has nobody yet whom its versions could hurt.
             lower = [one for one in versions[key[:2]] if _is_lower(one, key)]
-            earlier = list(predecessors(lower, mode))
+            earlier = predecessors(lower, mode)
         for one in earlier:
             yield _succession(
-                one, contract, here[key].ref, mode, terms, (old.catalog, new.catalog)
+                one, after.get(key), here[key].ref, mode, terms, (old.catalog, new.catalog)
             )
 
 
@@ -219,12 +224,19 @@ def _bare(schema: Schema | None) -> str:
     def strip(node: Schema) -> Schema:
         if not isinstance(node, dict):
             return node
-        kept = {k: v for k, v in node.items() if k not in ANNOTATIONS}
+        kept = {k: _sorted_set(k, v) for k, v in node.items() if k not in ANNOTATIONS}
         return rebuilt(kept, strip)
 
     bare = strip(schema) if schema is not None else None
     document = {k: v for k, v in bare.items() if k != "$id"} if isinstance(bare, dict) else bare
     return json.dumps(document, sort_keys=True)
+
+
+def _sorted_set(key: str, value: object) -> object:
+    """Return the value of a keyword; in one order where it has none."""
+    if key in _SETS and isinstance(value, list):
+        return sorted(value, key=lambda one: json.dumps(one, sort_keys=True))
+    return value
 
 
 def _breach(message: ResourceRef, kind: str, *versions: str | None) -> Breach:

@@ -1,0 +1,265 @@
+"""Whether any value meets what is asked of it: the search behind every proof and many a witness.
+
+A reader accepts all that a writer sends exactly if no value meets the writer's schema and the
+denied schema of the reader. What is asked is taken apart into atoms (`formulas`); where there are
+alternatives, the atoms so far are looked at first: if even they have no value, no alternative has
+to be tried, and if their value happens to meet everything, it is the answer. Values are made from
+the inside out, and a question that arises again within itself has no smaller answer there, so
+that recursive schemas end in a proof.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from eventproof.contracts.array_values import array
+from eventproof.contracts.atoms import (
+    ARRAY,
+    BOOLEAN,
+    FALSE,
+    FRACTION,
+    INTEGER,
+    NULL,
+    OBJECT,
+    STRING,
+    TRUE,
+    Atom,
+    Listed,
+    Literal,
+)
+from eventproof.contracts.candidates import HOME
+from eventproof.contracts.formulas import Formulas
+from eventproof.contracts.found import NONE, UNSURE, Found, Goal, a_value
+from eventproof.contracts.languages import Languages, Term
+from eventproof.contracts.number_values import number
+from eventproof.contracts.object_values import object_
+from eventproof.contracts.pattern_languages import Patterns
+from eventproof.contracts.states import State
+from eventproof.contracts.string_values import language, string
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+STEPS_LIMIT = 40_000
+"""How many sets of atoms one search looks at."""
+
+_ORDER = (STRING, INTEGER, NULL, BOOLEAN, FRACTION, ARRAY, OBJECT)
+
+
+class ExhaustedError(Exception):
+    """The search looked at as much as it may, or ran out of time."""
+
+
+@dataclass(slots=True)
+class Inhabitants:
+    """One search over one document; it satisfies `found.Asker`."""
+
+    document: dict[str, Any]
+    deadline: float
+    """On the monotonic clock, in seconds."""
+    steps_left: int = STEPS_LIMIT
+    reasons: list[str] = field(default_factory=list)
+    """Why parts of the search could not be decided, as in `Comparison.reason`."""
+    formulas: Formulas = field(init=False)
+    languages: Languages = field(init=False)
+    patterns: Patterns = field(init=False)
+    _known: dict[Goal, Found] = field(default_factory=dict)
+    _open: dict[Goal, int] = field(default_factory=dict)
+    _lowest: int = 0
+    _validators: dict[int, jsonschema_rs.Validator | None] = field(default_factory=dict)
+    _registry: Any = None
+
+    def __post_init__(self) -> None:
+        self.formulas = Formulas(self.document, f"{HOME}#")
+        self.languages = Languages(self.deadline)
+        self.patterns = Patterns(self.languages)
+        self._lowest = _NEVER
+
+    def ask(self, goal: Goal) -> Found:
+        """Look for a value that meets every literal of a goal."""
+        if FALSE in goal or any(-literal in goal for literal in goal):
+            return NONE
+        known = self._known.get(goal)
+        if known is not None:
+            return known
+        if goal in self._open:
+            self._lowest = min(self._lowest, self._open[goal])
+            return NONE  # a smallest value does not hold another one inside
+        return self._asked(goal)
+
+    def _asked(self, goal: Goal) -> Found:
+        depth = len(self._open)
+        outer, self._lowest = self._lowest, _NEVER
+        self._open[goal] = depth
+        try:
+            found = self._searched(goal, self._started(goal))
+        finally:
+            del self._open[goal]
+        depends = found.outcome != "value" and self._lowest < depth
+        if not depends:
+            self._known[goal] = found
+        self._lowest = min(outer, self._lowest) if depends else outer
+        return found
+
+    def _started(self, goal: Goal) -> State | None:
+        state = State()
+        return state if state.add(self.formulas, *sorted(goal - {TRUE})) else None
+
+    def values(self, goal: Goal) -> Iterator[Found]:
+        """Yield what is found for each alternative of a goal; one `NONE` if there is no value."""
+        state = self._started(goal)
+        if state is None:
+            yield NONE
+            return
+        widest = max(state.choices, key=lambda choice: len(choice.parts), default=None)
+        if widest is None:
+            yield self._searched(goal, state)
+            return
+        state.choices.remove(widest)
+        self._open[goal] = 0
+        for option in widest.parts:
+            narrowed = state.copy()
+            if narrowed.add(self.formulas, option):
+                yield self._searched(goal, narrowed)
+        del self._open[goal]
+
+    def _searched(self, goal: Goal, state: State | None) -> Found:
+        if state is None or not state.settled(self.formulas):
+            return NONE
+        self.steps_left -= 1
+        if self.steps_left <= 0 or time.monotonic() > self.deadline:
+            raise ExhaustedError
+        if state.listed is not None:
+            return self._among(goal, state.listed)
+        found = self._leaf(state)
+        if found.is_none:
+            return found
+        open_ = bool(state.choices) or state.unread
+        if not open_ and found.outcome == "value":
+            return found
+        built = found.value is not None or found.outcome == "value"
+        if built and all(self.holds(literal, found.value) for literal in goal):
+            return a_value(found.value, found.size)
+        if not state.choices:
+            return UNSURE
+        return self._chosen(goal, state)
+
+    def _chosen(self, goal: Goal, state: State) -> Found:
+        """Try the alternatives of the choice with the fewest."""
+        choice = min(state.choices, key=lambda one: len(one.parts))
+        state.choices.remove(choice)
+        outcome = NONE
+        for option in choice.parts:
+            narrowed = state.copy()
+            if not narrowed.add(self.formulas, option):
+                continue
+            found = self._searched(goal, narrowed)
+            if found.outcome == "value":
+                return found
+            outcome = outcome if found.is_none else UNSURE
+        return outcome
+
+    def _among(self, goal: Goal, values: list[Any]) -> Found:
+        """Look among listed values; each is checked as a whole."""
+        unsure = False
+        for value in sorted(values, key=_weight):
+            verdicts = [self.holds(literal, value) for literal in goal]
+            if all(verdicts):
+                return a_value(value, _size(value))
+            unsure = unsure or (False not in verdicts)
+        return UNSURE if unsure else NONE
+
+    def _leaf(self, state: State) -> Found:
+        """Look for a value of each kind in turn, without the choices that are left open."""
+        outcome = NONE
+        for kind in _ORDER:
+            if state.mask & kind:
+                found = self._of_kind(kind, state.parts)
+                if found.outcome == "value":
+                    return found
+                outcome = outcome if found.is_none else found
+        return outcome
+
+    def _of_kind(self, kind: int, parts: list[Atom]) -> Found:
+        if kind == STRING:
+            return string(parts, self)
+        if kind in (INTEGER, FRACTION):
+            return number(parts, whole=kind == INTEGER)
+        if kind == OBJECT:
+            return object_(parts, self)
+        if kind == ARRAY:
+            return array(parts, self)
+        excluded = [v for p in parts if isinstance(p, Listed) for v in p.values]
+        values = (None,) if kind == NULL else (True, False)
+        left = [value for value in values if not any(value is other for other in excluded)]
+        return a_value(left[0]) if left else NONE
+
+    def holds(self, literal: Literal, value: Any) -> bool | None:
+        """Whether a value meets a literal, by the quick validator; None where it cannot tell."""
+        if abs(literal) == TRUE:
+            return literal == TRUE
+        validator = self._validator(abs(literal))
+        return None if validator is None else bool(validator.is_valid(value)) == (literal > 0)
+
+    def pattern_matches(self, pattern: str, text: str) -> bool | None:
+        """Whether a pattern is found in a text, by the quick validator."""
+        return self.holds(self.formulas.literal({"pattern": pattern}), text)
+
+    def _validator(self, number_: int) -> jsonschema_rs.Validator | None:
+        import jsonschema_rs
+
+        if number_ not in self._validators:
+            if self._registry is None:
+                resources = [(HOME, self.document)]
+                self._registry = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
+            try:
+                self._validators[number_] = jsonschema_rs.Draft202012Validator(
+                    self.formulas.schemas[number_],
+                    registry=self._registry,
+                    validate_formats=False,
+                    offline=True,
+                )
+            except ValueError:
+                self._validators[number_] = None
+        return self._validators[number_]
+
+    def texts(self, goal: Goal) -> Term | None:
+        """Return the language of the strings that meet a goal; None where it is not known."""
+        state = State(mask=STRING)
+        if not state.add(self.formulas, *goal) or not state.settled(self.formulas):
+            return 0
+        if state.listed is not None:
+            fit = [v for v in state.listed if isinstance(v, str)]
+            fit = [v for v in fit if all(self.holds(literal, v) for literal in goal)]
+            return self.languages.either([self.languages.literal(value) for value in fit])
+        if state.choices or state.unread:
+            return None
+        term, exact = language(state.parts, self)
+        return term if exact else None
+
+    def excluding(self, value: Any) -> Literal:
+        """Return the literal of every value but one."""
+        return -self.formulas.literal({"const": value})
+
+    def note(self, reason: str) -> None:
+        """Remember why something could not be decided."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+
+_NEVER = 1 << 30
+
+
+def _weight(value: Any) -> tuple[int, str]:
+    text = json.dumps(value, sort_keys=True)
+    return len(text), text
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(_size(item) for item in value.values())
+    return 1 + sum(_size(item) for item in value) if isinstance(value, list) else 1
