@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import catalog_check  # noqa: E402 - benchmarks is a folder of programs, not a package
-import catalog_generator  # noqa: E402
+import catalog_generator  # noqa: E402 - from the same folder
 
 
 def check(folder):

@@ -8,19 +8,11 @@ sends and receives a message, what the rules find.
 from eventproof.catalog.catalog import Catalog
 from eventproof.catalog.checking import RULES, check
 from eventproof.catalog.compat import Compat
+from eventproof.catalog.consequences import impact, sets_off
 from eventproof.catalog.graph import build_graph
 from eventproof.catalog.participants import consumers, producers
 from eventproof.catalog.particulars import ChannelTraits, Usage, channel_traits, usage
-from eventproof.catalog.questions import (
-    Hop,
-    Reached,
-    impact,
-    named,
-    neighbourhood,
-    paths,
-    sets_off,
-    trigger_cycles,
-)
+from eventproof.catalog.questions import named, neighbourhood, paths, trigger_cycles
 from eventproof.catalog.reader import load
 from eventproof.catalog.resolution import Resolution, resolve
 from eventproof.catalog.resources import (
@@ -32,6 +24,7 @@ from eventproof.catalog.resources import (
     Resource,
 )
 from eventproof.catalog.versions import pick, same_version, satisfies, sort_key
+from eventproof.catalog.ways import Hop, Reached
 from eventproof.catalog.yaml_places import Spot, find_in_yaml
 from eventproof.catalog.yaml_text import YamlTextError, load_yaml
 

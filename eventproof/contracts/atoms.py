@@ -75,6 +75,13 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
+class Formatted:
+    """A string is said to be of a format; it asks for nothing and makes for a likely value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """Every item meets the literal of its place."""
 
@@ -157,7 +164,7 @@ class Unread:
 
 
 Atom = (
-    Kinds | Listed | Bound | Multiple | Extent | Matching | Row | Item | Count | Unique
+    Kinds | Listed | Bound | Multiple | Extent | Matching | Formatted | Row | Item | Count | Unique
     | Fields | Field | SomeField | Lacking | Named | Unread
 )  # fmt: skip
 

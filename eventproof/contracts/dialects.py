@@ -22,6 +22,8 @@ _DRAFTS = {
     "json-schema.org/draft-07/schema": "draft7",
     "json-schema.org/draft/2019-09/schema": "2019-09",
     "json-schema.org/draft/2020-12/schema": "2020-12",
+    # Snowplow's self-describing schemas are draft 4 with a `self` that says whose they are.
+    "iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0": "draft4",
 }
 _URIS = {
     "draft4": "http://json-schema.org/draft-04/schema#",

@@ -134,6 +134,10 @@ def _pattern(_told: Told, value: Any, _: Any) -> Pair:
     return atoms.Matching(value, True), but(STRING, atoms.Matching(value, False))
 
 
+def _format(_told: Told, value: Any, _: Any) -> Pair:
+    return atoms.Formatted(str(value)), FAILS
+
+
 def _multiple(_told: Told, value: Any, _: Any) -> Pair:
     step = exact(value)
     if step is None or step <= 0:
@@ -204,6 +208,7 @@ _RULES: dict[str, _Rule] = {
     "enum": _values,
     "const": _value,
     "pattern": _pattern,
+    "format": _format,
     "multipleOf": _multiple,
     "required": _required,
     "dependentRequired": _dependent,

@@ -19,7 +19,7 @@ LENGTH_LIMIT = 2_000
 NUMBER_LIMIT = 10**300
 """Bounds beyond this are left alone; floats end a little further out."""
 
-_FORMATS = {
+FORMATS = {
     "date-time": "2024-01-01T00:00:00Z",
     "date": "2024-01-01",
     "time": "00:00:00Z",
@@ -29,6 +29,8 @@ _FORMATS = {
     "hostname": "example.com",
     "ipv4": "127.0.0.1",
 }
+"""A short text of each format."""
+
 _WORDS = ("a", "b", "A", "0", "1", "", " ", "-", "a b", "é", "a@b.co")
 _NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
@@ -37,7 +39,7 @@ def strings(writer: Case, readers: list[Case]) -> Iterator[str]:
     """Strings that the writer may send, near what it and the readers say of strings."""
     lengths = tuple(near_counts((writer, *readers), "minLength", "maxLength"))
     own = [s for pattern in writer.get("patterns", ()) for s in matching(pattern, lengths=lengths)]
-    example = _FORMATS.get(str(writer.get("format")))
+    example = FORMATS.get(str(writer.get("format")))
     if example and not own:
         yield example
     yield from own

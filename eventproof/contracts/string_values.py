@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventproof.contracts.atoms import STRING, Atom, Extent, Listed, Matching
+from eventproof.contracts.atoms import STRING, Atom, Extent, Formatted, Listed, Matching
 from eventproof.contracts.expressions import UnreadableError
 from eventproof.contracts.found import NONE, UNSURE, Asker, Found, a_value
 from eventproof.contracts.languages import BudgetError, Term
+from eventproof.contracts.scalars import FORMATS
 
 LENGTH_LIMIT = 5_000
 """The longest string that is built."""
@@ -19,6 +20,9 @@ def string(parts: Sequence[Atom], asker: Asker) -> Found:
     if most is not None and least > most:
         return NONE
     excluded = unwanted(parts)
+    likely = _likely(parts, least, most, asker)
+    if likely is not None:
+        return a_value(likely)
     if not any(isinstance(part, Matching) for part in parts):
         return _by_length(least, most, excluded)
     term, exact = language(parts, asker, with_length=False)
@@ -80,6 +84,18 @@ def unwanted(parts: Sequence[Atom]) -> set[str]:
     """Return the strings that are ruled out one by one."""
     lists = [part.values for part in parts if isinstance(part, Listed) and not part.wanted]
     return {value for values in lists for value in values if isinstance(value, str)}
+
+
+def _likely(parts: Sequence[Atom], least: int, most: int | None, asker: Asker) -> str | None:
+    """Return a text of the format that is named, where it meets everything else."""
+    named = [FORMATS.get(part.name) for part in parts if isinstance(part, Formatted)]
+    for text in filter(None, named):
+        if len(text) < least or (most is not None and len(text) > most) or text in unwanted(parts):
+            continue
+        patterns = [part for part in parts if isinstance(part, Matching)]
+        if all(asker.pattern_matches(p.pattern, text) is p.wanted for p in patterns):
+            return text
+    return None
 
 
 def _by_length(least: int, most: int | None, excluded: set[str]) -> Found:

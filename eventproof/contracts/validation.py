@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from eventproof.contracts.keywords import Path, Schema, pointer, walk
+from eventproof.contracts.backtracking import ends_soon
+from eventproof.contracts.keywords import Path, Schema, nodes, pointer
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -126,12 +127,26 @@ def _slow_validator(text: str) -> Validator:
 
 def _within_budget(schema: Schema, payload: Any) -> None:
     """Refuse what Python's backtracking matcher might never finish."""
-    longest = max((len(text) for text in _strings(payload)), default=0)
-    for _, node in walk(schema):
-        patterns = [node["pattern"]] if isinstance(node, dict) and "pattern" in node else []
-        patterns += list(node.get("patternProperties", {})) if isinstance(node, dict) else []
-        if any(_steps(pattern, longest) > PATTERN_STEPS for pattern in patterns):
+    patterns = _patterns(schema)
+    if not patterns:
+        return
+    texts = set(_strings(payload))
+    longest = max(map(len, texts), default=0)
+    for pattern in patterns:
+        if _steps(pattern, longest) <= PATTERN_STEPS:
+            continue
+        if not all(
+            _steps(pattern, len(t)) <= PATTERN_STEPS or ends_soon(pattern, t) for t in texts
+        ):
             raise UncheckableError("a pattern may take too long to match")
+
+
+def _patterns(schema: Schema) -> set[str]:
+    """Return every pattern that a payload may be matched against."""
+    inner = nodes(schema)
+    found = {str(node["pattern"]) for node in inner if "pattern" in node}
+    named = (node["patternProperties"] for node in inner if "patternProperties" in node)
+    return found.union(*named)
 
 
 _OPEN_ENDED = re.compile(r"(?<!\\)(?:[*+]|\{\d+,\d*\})")

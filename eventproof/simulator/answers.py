@@ -10,11 +10,13 @@ node, wherever their frames are plain data (`frames`).
 
 The claim is checked, not trusted: every run goes over the recorded steps again, and a handler that
 asks something else the second time is named. When customers are taken as interchangeable, it is
-also run under another customer's name, and must ask the same with the name exchanged.
+also run under every other customer's name, and under the name of one who is not there; it must
+ask the same with the name exchanged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -45,8 +47,8 @@ class NotInterchangeable(Exception):
 class AnswerTree:
     """Cursors are node numbers. `node_bound` ends a handler that asks without end."""
 
-    def __init__(self, *, renaming: Renaming | None = None, depth_bound: int = 2_000) -> None:
-        self._renaming = renaming
+    def __init__(self, *, renamings: Sequence[Renaming] = (), depth_bound: int = 2_000) -> None:
+        self._renamings = tuple(renamings)
         self._depth_bound = depth_bound
         self._roots: dict[Program, int] = {}
         self._program: list[Program] = []
@@ -94,8 +96,8 @@ class AnswerTree:
                 hint="bound its loop; a retry needs a last try",
             )
         pending, state = _rerun(program, answers, asked)
-        if self._renaming is not None:
-            self._demand_same_under_other_name(self._renaming, program, answers, asked, pending)
+        for renaming in self._renamings:
+            self._demand_same_under_other_name(renaming, program, answers, asked, pending)
         if state is None:
             return self._new(program, answers, asked, pending)
         place = (program.title, pending, state)

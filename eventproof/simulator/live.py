@@ -60,9 +60,12 @@ class LiveRows:
         return self.current.get(key)
 
     def snapshot(self) -> LiveSnapshot:
-        """The rows as they are now; call `release` when its transaction has ended."""
-        self._open += 1
+        """The rows as they are now; good for later only once it is kept."""
         return LiveSnapshot(self, self._commits)
+
+    def keep(self) -> None:
+        """A transaction goes on looking at a snapshot; call `release` when it has ended."""
+        self._open += 1
 
     def release(self) -> None:
         """A snapshot's transaction has ended; history is forgotten once none is open."""

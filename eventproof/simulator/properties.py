@@ -38,6 +38,9 @@ class Always:
     name: str
     broken: Callable[[View], str | None]
     """What is wrong, in a sentence; None when the property holds."""
+    sees_outcomes: bool = True
+    """Whether it looks at what journeys returned. One that does not is shown none, and then the
+    end of a journey is a step that nobody can notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +65,8 @@ class Breach:
 
 def breaches(always: Iterable[Always], view: View) -> tuple[Breach, ...]:
     """The `always` properties that a view breaks."""
-    found = ((prop.name, prop.broken(view)) for prop in always)
+    rows_only = View(view.rows)
+    found = (
+        (prop.name, prop.broken(view if prop.sees_outcomes else rows_only)) for prop in always
+    )
     return tuple(Breach(name, sentence) for name, sentence in found if sentence)

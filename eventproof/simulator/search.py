@@ -16,7 +16,8 @@ from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
-from eventproof.simulator.space import Deed, Space, State, Successor
+from eventproof.simulator.space import Space
+from eventproof.simulator.transitions import Deed, State, Successor
 
 COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""

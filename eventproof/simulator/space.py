@@ -13,12 +13,12 @@ changes a verdict:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Move, Process
-from eventproof.simulator.answers import AnswerTree, NotInterchangeable, Renaming
+from eventproof.simulator.answers import AnswerTree, NotInterchangeable, Renaming, renamed
 from eventproof.simulator.deadlock import in_cycles
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
@@ -26,66 +26,20 @@ from eventproof.simulator.moves import Moves
 from eventproof.simulator.properties import View
 from eventproof.simulator.queues import Waiter, at_the_end, first_in_line, waiters_of
 from eventproof.simulator.rows import FrozenRows, intern_rows
-from eventproof.simulator.store import Hold
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.transitions import (
+    NO_KEYS,
+    NOTHING_HELD,
+    Deed,
+    Held,
+    Options,
+    State,
+    Successor,
+    Transition,
+)
 
 QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
-
-
-class Held(NamedTuple):
-    """The shared rows that actors hold, to be part of a question's name."""
-
-    keys: frozenset[Key] = frozenset()
-    written: frozenset[Key] = frozenset()
-
-    def hold(self, key: Key) -> Hold:
-        """How a row is held."""
-        if key in self.written:
-            return Hold.WRITTEN
-        return Hold.LOCKED if key in self.keys else Hold.NONE
-
-
-NOTHING_HELD = Held()
-
-
-class Deed(NamedTuple):
-    """One step of one process, as a tape records it."""
-
-    slot: int
-    kind: str
-    """`step`, `wait` (its statement begins to wait for a lock) or `abort`."""
-    choice: str | None = None
-
-
-class Successor(NamedTuple):
-    """What an actor can do from a state: the steps, and what becomes of it."""
-
-    rows: FrozenRows
-    actor: int
-    deeds: tuple[Deed, ...]
-    written: frozenset[Key]
-
-
-class Options(NamedTuple):
-    """All that an actor can do, and which of its processes wait for which row."""
-
-    successors: tuple[Successor, ...]
-    blocked: tuple[tuple[int, Key], ...]
-
-
-State = tuple[FrozenRows, tuple[int, ...]]
-
-
-class Transition(NamedTuple):
-    """One way on from a state."""
-
-    position: int
-    """Which actor moves."""
-    weight: int
-    """How many interchangeable actors could make the same move."""
-    successor: Successor
-    state: State
 
 
 class Space:
@@ -94,9 +48,12 @@ class Space:
     def __init__(self, model: Model, *, interchangeable: bool) -> None:
         self.interchangeable = interchangeable
         self._name = model.customers[0].name
-        renaming = Renaming(self._name, model.other_name) if interchangeable else None
-        self.tree = AnswerTree(renaming=renaming)
+        self._names = tuple(customer.name for customer in model.customers)
+        others = (*self._names[1:], model.other_name) if interchangeable else ()
+        self.tree = AnswerTree(renamings=[Renaming(self._name, other) for other in others])
+        self._ends_show = any(prop.sees_outcomes for prop in model.always)
         self._interned: dict[Any, FrozenRows] = {}
+        self._empty = intern_rows({}, self._interned)
         self._moves = Moves(
             cursors=self.tree,
             routes=model.routes,
@@ -115,6 +72,7 @@ class Space:
         self._queues: list[tuple[Waiter, ...]] = []
         self._options: dict[tuple[FrozenRows, int, Held], Options] = {}
         self._victims: dict[tuple[int, int], Successor] = {}
+        self._renamed_rows: dict[tuple[str, int], Mapping[Key, Row]] = {}
         self.initial = self._initial(model)
 
     def transitions(self, state: State) -> list[Transition]:
@@ -161,9 +119,26 @@ class Space:
     def view(self, state: State) -> View:
         """What can be seen from outside."""
         rows, numbers = state
-        actors = [self.actors[number] for number in numbers]
-        parts = (rows.rows, *(_rows_of(actor) for actor in actors))
-        return View(parts, tuple(a.outcome for a in actors if a.outcome is not None))
+        parts, outcomes = [rows.rows], []
+        for name, number in zip(self._names, numbers, strict=True):
+            actor = self.actors[number]
+            parts.append(self._rows_as(name, _own(actor)))
+            if actor.outcome is not None:
+                outcomes.append(self._as(name, actor.outcome))
+        return View(tuple(parts), tuple(outcomes))
+
+    def _rows_as(self, name: str, rows: FrozenRows) -> Mapping[Key, Row]:
+        """An actor's own rows as they are under its own name."""
+        if not self.interchangeable or name == self._name:
+            return rows.rows
+        known = self._renamed_rows.get((name, rows.number))
+        if known is None:
+            known = {self._as(name, key): self._as(name, row) for key, row in rows.rows.items()}
+            self._renamed_rows[(name, rows.number)] = known
+        return known
+
+    def _as(self, name: str, value: Any) -> Any:
+        return renamed(value, self._name, name) if self.interchangeable else value
 
     def sight(self, state: State) -> Hashable:
         """Names what a view of the state shows: equal sights, equal verdicts."""
@@ -172,13 +147,14 @@ class Space:
         return (rows.number, *sorted(self._sights[number] for number in numbers))
 
     def _initial(self, model: Model) -> State:
-        empty = intern_rows({}, self._interned)
         customers = model.customers
         programs = [
             model.journey_of(customers[0] if self.interchangeable else customer)
             for customer in customers
         ]
-        numbers = tuple(self._number(self._moves.begin(program, empty)) for program in programs)
+        numbers = tuple(
+            self._number(self._moves.begin(program, self._empty)) for program in programs
+        )
         self._demand_no_name_in(model.rows.items())
         return (intern_rows(model.rows, self._interned), numbers)
 
@@ -188,9 +164,10 @@ class Space:
             number = self._numbers[actor] = len(self.actors)
             self.actors.append(actor)
             self._locks.append(self._shared_locks(actor))
-            self._urgent.append(self._quiet_process(actor) is not None)
+            self._urgent.append(self._quiet_moves(actor) is not None)
             self._has_snapshot.append(any(p.tx and p.tx.snapshot for p in actor.processes))
-            self._sights.append((_own(actor).number, repr(actor.outcome)))
+            outcome = repr(actor.outcome) if self._ends_show else ""
+            self._sights.append((_own(actor).number, outcome))
             self._queues.append(waiters_of(actor, self._moves))
         return number
 
@@ -215,74 +192,71 @@ class Space:
         return options
 
     def _compute(self, rows: FrozenRows, actor: Actor, held: Held) -> Options:
-        if self._quiet_process(actor) is not None:
-            return Options(tuple(self._quieted(actor, rows, (), frozenset(), shown=False)), ())
+        if self._quiet_moves(actor) is not None:
+            return Options(tuple(self._quieted(actor, rows, (), NO_KEYS)), ())
         found: list[Successor] = []
         blocked: list[tuple[int, Key]] = []
         for process in actor.processes:
-            if process.waiting:
-                continue
-            move = self._moves.step(actor, process.slot, rows, held.hold)
-            if move.blocked_by is None:
-                deed = Deed(process.slot, "step")
-                found += self._after(actor, move, rows, (deed,))
-                continue
-            blocked.append((process.slot, move.blocked_by))
-            if move.actor != actor:
-                waits = (Deed(process.slot, "wait"),)
-                found.append(Successor(rows, self._number(move.actor), waits, frozenset()))
+            for choice in () if process.waiting else self._choices(process):
+                move = self._moves.step(actor, process.slot, rows, held.hold, choice)
+                if move.blocked_by is None:
+                    found += self._after(move, rows, (Deed(process.slot, "step", choice),))
+                    continue
+                blocked.append((process.slot, move.blocked_by))
+                if move.actor != actor:
+                    waits = (Deed(process.slot, "wait"),)
+                    found.append(Successor(rows, self._number(move.actor), waits, NO_KEYS))
         return Options(tuple(found), tuple(blocked))
 
-    def _after(
-        self, before: Actor, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]
-    ) -> Iterator[Successor]:
-        shown = bool(move.written) or _shows(before, move.actor)
+    def _choices(self, process: Process) -> tuple[Any, ...]:
+        return self._moves.choices(self._moves.pending(process))
+
+    def _after(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
         if not move.written:
-            return self._quieted(move.actor, rows, deeds, frozenset(), shown=shown)
+            return self._quieted(move.actor, rows, deeds, NO_KEYS)
         self._demand_no_name_in(move.written)
         written = frozenset(key for key, _ in move.written)
-        rows = rows.with_writes(move.written)
-        return self._quieted(move.actor, rows, deeds, written, shown=shown)
+        return self._quieted(move.actor, rows.with_writes(move.written), deeds, written)
 
     def _quieted(
-        self,
-        actor: Actor,
-        rows: FrozenRows,
-        deeds: tuple[Deed, ...],
-        written: frozenset[Key],
-        *,
-        shown: bool,
+        self, actor: Actor, rows: FrozenRows, deeds: tuple[Deed, ...], written: frozenset[Key]
     ) -> Iterator[Successor]:
-        """What becomes of an actor when it takes the steps that nobody can notice.
-
-        Others cannot see that its journey ends, but a property can. Each such sight is a state:
-        `shown` says that there has been one since the last state.
-        """
-        todo = [(actor, deeds, False)]
+        """What becomes of an actor when it takes the steps that nobody can notice."""
+        todo = [(actor, deeds)]
         while todo:
-            actor, deeds, seen = todo.pop()
-            process = None if seen else self._quiet_process(actor)
-            if process is None:
+            actor, deeds = todo.pop()
+            moves = self._quiet_moves(actor)
+            if moves is None:
                 yield Successor(rows, self._number(actor), deeds, written)
                 continue
             if len(deeds) > QUIET_BOUND:
-                raise self._endless(process)
-            moves = [
-                (choice, self._moves.step(actor, process.slot, rows, NOTHING_HELD.hold, choice))
-                for choice in self._moves.choices(self._moves.pending(process))
-            ]
-            if shown and any(_shows(actor, move.actor) for _, move in moves):
-                yield Successor(rows, self._number(actor), deeds, written)
-                continue
-            for choice, move in reversed(moves):
-                further = (*deeds, Deed(process.slot, "step", choice))
-                todo.append((move.actor, further, _shows(actor, move.actor)))
+                raise self._endless(actor.process(moves[0][0].slot))
+            todo += [(move.actor, (*deeds, deed)) for deed, move in reversed(moves)]
 
-    def _quiet_process(self, actor: Actor) -> Process | None:
+    def _quiet_moves(self, actor: Actor) -> list[tuple[Deed, Move]] | None:
+        """The next step that nobody can notice, with all its outcomes; None if there is none.
+
+        No other actor can see what a step does to its own actor, but a property can: a step that
+        commits to the actor's own rows, or ends its journey, is noticed.
+        """
         for process in actor.processes:
-            if not process.waiting and self._moves.quiet(actor, process):
-                return process
+            if process.waiting or not self._moves.quiet(actor, process):
+                continue
+            moves = [
+                (
+                    Deed(process.slot, "step", choice),
+                    self._moves.step(actor, process.slot, self._empty, NOTHING_HELD.hold, choice),
+                )
+                for choice in self._choices(process)
+            ]
+            if not any(self._shows(actor, move.actor) for _, move in moves):
+                return moves
         return None
+
+    def _shows(self, before: Actor, after: Actor) -> bool:
+        """Whether an `always` property could see the difference."""
+        ends = self._ends_show and after.outcome != before.outcome
+        return ends or after.rows is not before.rows
 
     def _transition(
         self, state: State, position: int, weight: int, successor: Successor
@@ -363,11 +337,6 @@ class Space:
         )
 
 
-def _shows(before: Actor, after: Actor) -> bool:
-    """Whether a property could see the difference."""
-    return after.rows is not before.rows or after.outcome != before.outcome
-
-
 def _by_number(pair: tuple[int, str]) -> int:
     return pair[0]
 
@@ -379,7 +348,3 @@ def _never(_key: Key) -> bool:
 def _own(actor: Actor) -> FrozenRows:
     assert isinstance(actor.rows, FrozenRows)
     return actor.rows
-
-
-def _rows_of(actor: Actor) -> Any:
-    return _own(actor).rows

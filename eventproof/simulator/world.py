@@ -190,8 +190,11 @@ class World:
             del self._holders[key]
         for key in held_after - held_before:
             self._holders[key] = place
-        snapshot_ended = before is not None and before.snapshot is not None
-        if snapshot_ended and (after is None or after.snapshot is None):
+        had_snapshot = before is not None and before.snapshot is not None
+        has_snapshot = after is not None and after.snapshot is not None
+        if has_snapshot and not had_snapshot:
+            self.rows.keep()
+        elif had_snapshot and not has_snapshot:
             self.rows.release()
 
 

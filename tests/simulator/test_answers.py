@@ -435,3 +435,54 @@ def test_a_node_is_met_again_by_the_same_answers():
     begun = tree.advance(root, None)
     assert tree.advance(root, None) == begun
     assert tree.advance(begun, 1) != tree.advance(begun, True), "a handler can tell 1 from True"
+
+
+def test_a_handler_that_singles_out_one_of_the_customers_is_explored_by_name():
+    async def journey(customer, ctx):
+        async with ctx.transaction() as tx:
+            await tx.update(shelves, "a", units=7 if customer.name == "customer-2" else 1)
+        return "done"
+
+    model = shop(journey, always=[never("seven", lambda view: units_on(view, "a") == 7)])
+
+    explored = explore(model)
+
+    assert explored.verdict == "violated"
+    assert not explored.interchangeable
+    assert "by their name" in explored.note
+
+
+def test_a_property_sees_each_customers_rows_under_its_own_name():
+    async def journey(customer, ctx):
+        async with ctx.transaction() as tx:
+            await tx.insert(shelves, shelf=f"shelf-of-{customer.name}", units=1)
+        return "done"
+
+    def two_alike(view):
+        names = [row.shelf for row in view.table("shelves")]
+        return len(names) != len(set(names))
+
+    explored = explore(shop(journey, customers=3, always=[never("alike", two_alike)]))
+
+    assert explored.interchangeable
+    assert explored.verdict == "proved"
+
+
+def test_what_holds_only_until_another_journey_ends_is_seen():
+    async def journey(customer, ctx):
+        async with ctx.transaction() as tx:
+            await tx.update(shelves, "a", units=minus(1), guard=at_least(units=1))
+        answer = await ctx.call("payment", "authorise")
+        return answer
+
+    def one_has_ended_and_the_other_has_not(view):
+        return len(view.outcomes) == 1
+
+    model = shop(
+        journey,
+        rows=stocked(a=2),
+        outcomes={"payment": ("yes",)},
+        always=[never("apart", one_has_ended_and_the_other_has_not)],
+    )
+
+    assert explore(model).verdict == "violated"
