@@ -41,7 +41,8 @@ def command_line() -> str:
 def rules() -> str:
     """One section a rule, with its docstring."""
     sections = ["# Rules", MADE]
-    for rule in sorted((*CATALOG_RULES, *CONTRACT_RULES, *SUPPRESSION_RULES), key=lambda rule: rule.id):
+    known = (*CATALOG_RULES, *CONTRACT_RULES, *SUPPRESSION_RULES)
+    for rule in sorted(known, key=lambda rule: rule.id):
         sections += [f"## {rule.id} {rule.name}", f"Severity: {rule.severity}.", rule.doc.strip()]
     return "\n\n".join(sections) + "\n"
 

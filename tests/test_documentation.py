@@ -50,9 +50,10 @@ def test_the_readme_shows_the_true_output_of_its_first_command():
 
 def test_the_readmes_two_set_up_commands_are_the_ones_that_ci_runs():
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    set_up = [command for command, _ in commands_of(ROOT / "README.md") if "pip install" in command]
+    commands = [command for command, _ in commands_of(ROOT / "README.md")]
+    set_up = [command for command in commands if command.startswith("pip install")]
 
-    assert set_up[-1].startswith("pip install") and set_up[-1].endswith("python -m pytest")
+    assert set_up[-1] == 'pip install -e ".[test]" && python -m pytest'
     for command in set_up:
         assert command.replace("pip install", "pip install --quiet") in ci
 

@@ -187,11 +187,11 @@ def _baseline_kept(checked: Checked, known: Sequence[Known], wishes: _Wishes) ->
         return checked
     if wishes.update:
         found = (*checked.findings, *checked.known)
-        _write(wishes.baseline, baseline_text((*map(known_of, found), *checked.kept)))
+        write_text(wishes.baseline, baseline_text((*map(known_of, found), *checked.kept)))
         click.echo(f"{wishes.baseline} now knows {len(found)} findings", err=True)
         return replace(checked, findings=(), known=found, gone=())
     if wishes.prune:
-        _write(wishes.baseline, baseline_text(set(known) - set(checked.gone)))
+        write_text(wishes.baseline, baseline_text(set(known) - set(checked.gone)))
         click.echo(f"dropped {len(checked.gone)} findings from {wishes.baseline}", err=True)
     elif checked.gone:
         head = f"{wishes.baseline} knows of findings that are gone; --baseline-prune drops them:"
@@ -208,14 +208,6 @@ def _show(
     for name in FORMATS:
         file = options[f"output_{name}"]
         if file is not None:
-            _write(file, rendered(checked, name, fail_on=fail_on))
+            write_text(file, rendered(checked, name, fail_on=fail_on))
     shown = rendered(checked, options["output_format"], fail_on=fail_on) if diff is None else diff
     click.echo(shown, nl=False)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        write_text(file, text)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise Problem(f"{file} cannot be written: {reason}.") from error

@@ -13,7 +13,7 @@ from eventproof.cli.contracts_diff import diff_command
 from eventproof.cli.contracts_matrix import matrix_command
 from eventproof.cli.contracts_validate import validate_command
 from eventproof.cli.output import write_text
-from eventproof.findings import NothingToCheck, Problem, as_text
+from eventproof.findings import NothingToCheck, as_text
 
 if TYPE_CHECKING:
     from eventproof.contracts import Contracts
@@ -60,7 +60,7 @@ def build_command(catalog: Path, out: Path | None, check: bool) -> None:
         _report_differences(folder, differing, stale)
         return
     for name in differing:
-        _write(folder / name, wanted[name])
+        write_text(folder / name, wanted[name])
     click.echo(_lines(contracts))
     for name in stale:
         click.echo(f"stale: {folder / name} belongs to no message; delete it", err=True)
@@ -92,13 +92,6 @@ def _stale(folder: Path, wanted: dict[str, str]) -> list[str]:
     found = (path for kind in kinds for path in sorted((folder / kind).rglob("*.json")))
     names = (path.relative_to(folder).as_posix() for path in found)
     return [name for name in names if name not in wanted]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise Problem(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _report_differences(folder: Path, differing: list[str], stale: list[str]) -> None:

@@ -10,7 +10,6 @@ import click
 
 from eventproof.cli.contracts_settings import MODES, POLICIES, STRING_FORMATS, UNKNOWN
 from eventproof.cli.output import write_text
-from eventproof.findings import Problem
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
@@ -118,11 +117,11 @@ def show(
     for name in formats:
         file = options[f"output_{name}"]
         if file is not None:
-            _write(file, rendered(name))
+            write_text(file, rendered(name))
     click.echo(rendered(options["output_format"]), nl=False)
 
 
-def findings_as(output_format: str, judged: Judged, catalog: Catalog) -> str:
+def findings_as(output_format: str, judged: Judged, catalog: Catalog, *, command: str) -> str:
     """Return the findings in a format that is nobody's own: sarif, junit or github."""
     from eventproof import __version__
     from eventproof.contracts import RULES
@@ -131,7 +130,12 @@ def findings_as(output_format: str, judged: Judged, catalog: Catalog) -> str:
     if output_format == "sarif":
         return as_sarif(judged.findings, rules=RULES, version=__version__)
     if output_format == "junit":
-        return as_junit(judged.findings, suite=catalog.shown or ".", fail_on=Severity.ERROR)
+        return as_junit(
+            judged.findings,
+            suite=catalog.shown or ".",
+            fail_on=Severity.ERROR,
+            command=f"contracts {command}",
+        )
     lines = as_github(judged.findings)
     return f"{lines}\n" if lines else ""
 
@@ -148,11 +152,3 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        write_text(file, text)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise Problem(f"{file} cannot be written: {reason}.") from error

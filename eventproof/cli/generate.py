@@ -10,7 +10,7 @@ import click
 
 from eventproof.cli import exits
 from eventproof.cli.output import write_text
-from eventproof.findings import NothingToCheck, Problem, as_concise
+from eventproof.findings import NothingToCheck, as_concise
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
@@ -107,17 +107,8 @@ def _write(folder: Path, texts: dict[Path, str]) -> None:
     for path, text in wanted.items():
         same = _read(path) == text
         if not same:
-            _write_one(path, text)
+            write_text(path, text)
         click.echo(f"{'unchanged' if same else 'written'}  {path.as_posix()}")
-
-
-def _write_one(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise Problem(
-            f"{path} cannot be written: {error.strerror}.", hint="Choose a folder with --out."
-        ) from error
 
 
 def _differences(folder: Path, texts: dict[Path, str], stale: tuple[Path, ...]) -> bool:

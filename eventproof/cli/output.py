@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from eventproof.findings import for_json
+from eventproof.findings import Problem, for_json, write_exactly
 
 
 def emit_json(command: str, body: dict[str, Any]) -> None:
@@ -23,8 +23,10 @@ def as_json(command: str, body: dict[str, Any]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or nothing: first beside it, then renamed over it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".partial")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
+    """Write a whole file or nothing, and the folders above it. `Problem` where that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_exactly(path, text)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise Problem(f"{path} cannot be written: {reason}.") from error

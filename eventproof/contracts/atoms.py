@@ -6,6 +6,7 @@ names its kind besides. A literal is the number of a sub-schema, negative where 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -118,7 +119,7 @@ class Unique:
 class Fields:
     """Every property meets the literals of its name."""
 
-    names: tuple[tuple[str, Literal], ...]
+    names: Mapping[str, Literal]
     patterns: tuple[tuple[str, Literal], ...]
     rest: Literal
 

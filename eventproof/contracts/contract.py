@@ -206,6 +206,6 @@ def _broken_example(message: Resource, block: Broken) -> Finding:
         f"{message}: the payload example in its page is no JSON: {block.why}.",
         location=Location(message.file),
         resource=message.ref,
-        about=f"example at line {block.line} of the body",
+        about="example",
         severity=Severity.WARNING,
     )

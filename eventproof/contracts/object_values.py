@@ -36,7 +36,6 @@ class _Object:
     parts: Sequence[Atom]
     asker: Asker
     shapes: list[atoms.Fields] = field(default_factory=list)
-    by_name: list[dict[str, Literal]] = field(default_factory=list)
     present: dict[str, set[Literal]] = field(default_factory=dict)
     lacking: set[str] = field(default_factory=set)
     name_rules: list[Literal] = field(default_factory=list)
@@ -69,7 +68,6 @@ class _Object:
         for part in self.parts:
             if isinstance(part, atoms.Fields):
                 self.shapes.append(part)
-                self.by_name.append(dict(part.names))
             elif isinstance(part, atoms.Field):
                 self.present.setdefault(part.name, set()).add(part.literal)
             elif isinstance(part, atoms.Lacking):
@@ -91,8 +89,8 @@ class _Object:
 
     def _goal(self, name: str, more: Literal = atoms.TRUE) -> Goal:
         goal = {more, *self.present.get(name, ())}
-        for shape, names in zip(self.shapes, self.by_name, strict=True):
-            spoken = [names[name]] if name in names else []
+        for shape in self.shapes:
+            spoken = [shape.names[name]] if name in shape.names else []
             for pattern, one in shape.patterns:
                 matches = self._matches(pattern, name)
                 if matches is not False:
@@ -151,8 +149,8 @@ class _Object:
 
     def _known_names(self) -> list[str]:
         names = dict.fromkeys(self.present)
-        for one in self.by_name:
-            names.update(dict.fromkeys(one))
+        for shape in self.shapes:
+            names.update(dict.fromkeys(shape.names))
         return list(names)
 
     def _new_properties(

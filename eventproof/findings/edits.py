@@ -75,6 +75,10 @@ def read_exactly(path: Path) -> str:
     return path.read_bytes().decode()
 
 
+_NEW_FILE_MODE = 0o644
+"""Of a file that was not there: a temporary file's own mode lets nobody else read it."""
+
+
 def write_exactly(path: Path, text: str) -> None:
     """Write a whole file or nothing, and keep its permissions. Raises OSError."""
     import shutil
@@ -86,7 +90,10 @@ def write_exactly(path: Path, text: str) -> None:
         try:
             stream.write(text.encode())
             stream.flush()
-            shutil.copymode(path, beside)
+            if path.exists():
+                shutil.copymode(path, beside)
+            else:
+                beside.chmod(_NEW_FILE_MODE)
             beside.replace(path)
         except BaseException:
             beside.unlink(missing_ok=True)

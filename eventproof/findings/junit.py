@@ -13,7 +13,9 @@ from eventproof.findings.escaping import for_xml
 from eventproof.findings.finding import Finding, Severity
 
 
-def as_junit(findings: Iterable[Finding], *, suite: str, fail_on: Severity | None) -> str:
+def as_junit(
+    findings: Iterable[Finding], *, suite: str, fail_on: Severity | None, command: str = "check"
+) -> str:
     """Return the document; `fail_on` is the mildest severity that fails, None when none does."""
     placed = sorted(findings, key=lambda finding: finding.sort_key)
     verdicts = [(f, fail_on is not None and f.severity.at_least(fail_on)) for f in placed]
@@ -25,7 +27,7 @@ def as_junit(findings: Iterable[Finding], *, suite: str, fail_on: Severity | Non
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="eventproof" {counts}>',
-        f'  <testsuite name="eventproof check {for_xml(suite)}" {counts}>',
+        f'  <testsuite name="eventproof {command} {for_xml(suite)}" {counts}>',
         *cases,
         "  </testsuite>",
         "</testsuites>",

@@ -15,8 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.search import Budget
 from eventproof.simulator.steps import Isolation
@@ -24,16 +23,8 @@ from eventproof.simulator.steps import Isolation
 SIZE_BOUND = 1_000_000
 """Bytes of a scenario file; a larger one is none."""
 
-NODE_BOUND = 100_000
-"""Values in a scenario file, with its aliases written out."""
-
 SAID_BOUND = 300
 """Characters of what is said of one wrong value, which may be most of the file."""
-
-KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
-
-TAG_ERRORS = (ValueError, KeyError, AttributeError, IndexError, TypeError, OverflowError)
-"""What the safe loader raises for a tag (`!!timestamp`, `!!bool`) that its value does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,47 +119,29 @@ def _text(file: Path, shown: str) -> str:
 
 def _parsed(text: str, shown: str) -> Any:
     try:
-        _demand_plain(yaml.compose(text, _loader()), shown)
-        return yaml.load(text, _loader())  # noqa: S506 - the C form of the safe loader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Problem(f"{shown}:{line}: broken YAML: {error.problem}.") from error
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise Problem(f"{shown}:{line}: broken YAML: {error.reason}.") from error
-    except RecursionError as error:
-        raise Problem(f"{shown}: broken YAML: nested too deeply.") from error
-    except (yaml.YAMLError, *TAG_ERRORS) as error:
-        said = " ".join(str(error).split())
-        raise Problem(f"{shown}: broken YAML: {said}.") from error
+        body = load_yaml(text)
+    except YamlTextError as error:
+        place = f"{shown}:{error.line}" if error.line else shown
+        said = f"broken YAML: {error.said}" if error.said else f"the file {error.sentence}"
+        raise Problem(f"{place}: {said}.") from error
+    _demand_text_keys(body, text, shown, ())
+    return body
 
 
-def _demand_plain(root: Any, shown: str) -> None:
-    """Every key is text, and aliases of aliases do not stand for more than memory holds."""
-    sizes: dict[int, int] = {}
-
-    def size(node: Any) -> int:
-        if id(node) not in sizes:
-            sizes[id(node)] = NODE_BOUND + 1  # a node that is within itself has no end
-            children = _children(node, shown)
-            sizes[id(node)] = 1 + sum(size(child) for child in children)
-        return sizes[id(node)]
-
-    if size(root) > NODE_BOUND:
-        raise Problem(f"{shown}: its aliases stand for more than {NODE_BOUND:,} values.")
-
-
-def _children(node: Any, shown: str) -> list[Any]:
-    if isinstance(node, yaml.SequenceNode):
-        return list(node.value)
-    if not isinstance(node, yaml.MappingNode):
-        return []
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode) or key.tag not in KEY_TAGS:
-            line = key.start_mark.line + 1
-            name = key.value if isinstance(key, yaml.ScalarNode) else "a list or mapping"
-            raise Problem(f"{shown}:{line}: the key {name} is not text.", hint="put it in quotes")
-    return [value for _, value in node.value]
+def _demand_text_keys(value: Any, text: str, shown: str, path: tuple[Any, ...]) -> None:
+    """Every key is text: the reader bounds the depth, so this may recurse."""
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            _demand_text_keys(item, text, shown, (*path, position))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                line = _line_of(text, (*path, key))
+                said = "~" if key is None else str(key).lower()
+                raise Problem(
+                    f"{shown}:{line}: the key {said} is not text.", hint="put it in quotes"
+                )
+            _demand_text_keys(item, text, shown, (*path, key))
 
 
 def _demand_valid(body: Any, text: str, shown: str) -> None:
@@ -241,28 +214,10 @@ def _pairs(cart: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 
 def _line_of(text: str, path: Iterable[Any]) -> int:
     """The line of a key or item; the nearest enclosing one where it has none of its own."""
-    node = yaml.compose(text, _loader())
-    line = node.start_mark.line if node else 0
-    for part in path:
-        found = _child(node, part)
-        if found is None:
-            break
-        line, node = found
-    return line + 1
-
-
-def _child(node: Any, part: Any) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(part):
-                return key.start_mark.line, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part].start_mark.line, node.value[part]
-    return None
-
-
-def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    spot = find_in_yaml(text, tuple(path))
+    if spot is None:
+        return 1
+    return (spot.key or spot.value).line
 
 
 @lru_cache(maxsize=1)  # the schema is data and never changes

@@ -89,7 +89,15 @@ def test_a_file_is_written_whole_and_keeps_its_bytes_and_permissions(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
-    with pytest.raises(OSError, match="No such file"):
-        write_exactly(tmp_path / "gone.mdx", "text")
+    (tmp_path / "folder.mdx").mkdir()
 
-    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError, match="directory"):
+        write_exactly(tmp_path / "folder.mdx", "text")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.mdx"]
+
+
+def test_a_new_file_can_be_read_by_others(tmp_path):
+    write_exactly(tmp_path / "new.json", "text")
+
+    assert stat.S_IMODE((tmp_path / "new.json").stat().st_mode) == 0o644

@@ -472,8 +472,7 @@ def test_what_holds_only_until_another_journey_ends_is_seen():
     async def journey(customer, ctx):
         async with ctx.transaction() as tx:
             await tx.update(shelves, "a", units=minus(1), guard=at_least(units=1))
-        answer = await ctx.call("payment", "authorise")
-        return answer
+        return await ctx.call("payment", "authorise")
 
     def one_has_ended_and_the_other_has_not(view):
         return len(view.outcomes) == 1
