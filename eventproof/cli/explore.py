@@ -10,9 +10,7 @@ from eventproof.cli import exits
 from eventproof.cli.output import emit_json
 
 
-@click.command(
-    "explore", short_help="Try every order of a scenario's steps: prove or break it."
-)
+@click.command("explore", short_help="Try every order of a scenario's steps: prove or break it.")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.option("--states", type=click.IntRange(min=1), help="Stop after this many states.")

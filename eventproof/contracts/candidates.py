@@ -25,7 +25,7 @@ from eventproof.contracts.cases import (
 )
 from eventproof.contracts.keywords import Schema, relocated
 from eventproof.contracts.patterns import matching
-from eventproof.contracts.scalars import cost, near_counts, numbers, strings
+from eventproof.contracts.scalars import cost, near_counts, numbers, size_within, strings
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -101,8 +101,10 @@ class Candidates:
         for value in values:
             if self.steps_left <= 0 or time.monotonic() > self.deadline:
                 return
-            self.steps_left -= 1
-            yield value
+            size = size_within(value, SIZE_LIMIT)
+            self.steps_left -= 1 + size // 10
+            if size <= SIZE_LIMIT:
+                yield value
 
     def _twists(self, reader: Schema, cases: list[Case]) -> Iterator[tuple[Schema, Schema]]:
         """Pairs: what to demand of the payload besides, and what it should then break."""
@@ -296,13 +298,19 @@ def _filled(
     """Return an array of `length` items, each the simplest for its place, or all different."""
     row = list(start[:length])
     size = cost(row)
-    while len(row) < length and size <= SIZE_LIMIT:
+    prices: dict[int, float] = {}  # by identity: a long row repeats a few values
+    while len(row) < length:
         values = places[min(len(row), len(places) - 1)]
         if not values:
             break
         unused = [v for v in values if v not in row] if distinct and len(row) < 50 else []
-        row.append(unused[0] if unused else values[0])
-        size += cost(row[-1])
+        value = unused[0] if unused else values[0]
+        if id(value) not in prices:
+            prices[id(value)] = cost(value)
+        size += prices[id(value)]
+        if size > SIZE_LIMIT:
+            break
+        row.append(value)
     return row
 
 

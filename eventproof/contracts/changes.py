@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from eventproof.contracts.keywords import ANNOTATIONS, Path, Schema, at, pointer, steps
+from eventproof.contracts.change_names import (
+    confluent_name,
+    of_constraint,
+    of_item,
+    of_keyword,
+    of_property,
+    of_rest,
+    pattern_kind,
+)
+from eventproof.contracts.keywords import ANNOTATIONS, Path, Schema, at, pointer, steps, value_key
 
 CHANGES_LIMIT = 200
 """How many changes are listed; a rewritten schema is not explained better by more."""
@@ -38,6 +47,8 @@ class Change:
     path: str
     """JSON pointer of the place in the payload's schema; the root is the empty string."""
     message: str
+    confluent: str | None = None
+    """The name that Confluent's schema registry has for it, where it has one."""
 
 
 def changes_between(old: Schema, new: Schema) -> tuple[Change, ...]:
@@ -95,9 +106,9 @@ class _Pair:
             for name in (*before, *(n for n in after if n not in before)):
                 place = (*path, key, name)
                 if name not in after:
-                    yield _property("removed", "from", new, name, place)
+                    yield _property("removed", "from", old, new, name, place)
                 elif name not in before:
-                    yield _property("added", "to", old, name, place)
+                    yield _property("added", "to", new, old, name, place)
                 else:
                     yield from self.changes(before[name], after[name], place)
 
@@ -111,10 +122,14 @@ class _Pair:
                     "additionalProperties.closed",
                     (*path, key),
                     "other properties are refused or restricted",
+                    of_rest(key, before, after),
                 )
             elif after is True or before is False:
                 yield _change(
-                    "additionalProperties.opened", (*path, key), "other properties are allowed"
+                    "additionalProperties.opened",
+                    (*path, key),
+                    "other properties are allowed",
+                    of_rest(key, before, after),
                 )
             else:
                 yield from self.changes(before, after, (*path, key))
@@ -128,9 +143,12 @@ class _Pair:
         for index in range(max(len(before), len(after))):
             place = (*path, "prefixItems", index)
             if index >= len(after):
-                yield _change("tuple.item.removed", place, f"item {index} is no longer described")
+                name = of_item("removed", new.get("items", True))
+                words = f"item {index} is no longer described"
+                yield _change("tuple.item.removed", place, words, name)
             elif index >= len(before):
-                yield _change("tuple.item.added", place, f"item {index} is described")
+                name = of_item("added", old.get("items", True))
+                yield _change("tuple.item.added", place, f"item {index} is described", name)
             else:
                 yield from self.changes(before[index], after[index], place)
 
@@ -222,11 +240,15 @@ def _values(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Ch
     elif before is not None and after is None:
         yield _change("enum.removed", place, "any value is accepted")
     elif before is not None and after is not None:
+        listed, known = (
+            {value_key(value) for value in after},
+            {value_key(value) for value in before},
+        )
         for value in before:
-            if value not in after:
+            if value_key(value) not in listed:
                 yield _change("enum.value.removed", place, f"{_shown(value)} is no longer listed")
         for value in after:
-            if value not in before:
+            if value_key(value) not in known:
                 yield _change("enum.value.added", place, f"{_shown(value)} is listed")
 
 
@@ -240,7 +262,10 @@ def _bounds(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Ch
             words = f"{key} {_shown(after)} is new"
         elif after is None:
             words = f"{key} {_shown(before)} is gone"
-        yield _change(f"constraint.{_turn(key, before, after)}", (*path, key), words)
+        kind = f"constraint.{_turn(key, before, after)}"
+        if key == "pattern" and kind == "constraint.changed":
+            kind = pattern_kind(str(before), str(after))
+        yield _change(kind, (*path, key), words, of_constraint(key, before, after))
 
 
 def _turn(key: str, before: Any, after: Any) -> str:
@@ -267,10 +292,19 @@ def _required(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[
             yield _change("required.removed", place, f"{name} is no longer required")
 
 
-def _property(what: str, preposition: str, other: dict[str, Any], name: str, path: Path) -> Change:
+def _property(
+    what: str,
+    preposition: str,
+    holder: dict[str, Any],
+    other: dict[str, Any],
+    name: str,
+    path: Path,
+) -> Change:
+    content = other.get("additionalProperties", True)
+    confluent = of_property(what, name, holder=holder, content=content)
     shut = any(other.get(k) is False for k in ("additionalProperties", "unevaluatedProperties"))
     kind = f"property.{what}" + (f"-{preposition}-closed-object" if shut else "")
-    return _change(kind, path, f"{name} was {what}")
+    return _change(kind, path, f"{name} was {what}", confluent)
 
 
 def _others(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Change]:
@@ -281,11 +315,12 @@ def _others(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Ch
         yield _change("format.changed", (*path, "format"), words)
     for key in sorted((old.keys() | new.keys()) - _COMPARED - ANNOTATIONS):
         if old.get(key) != new.get(key):
-            yield _change("keyword.changed", (*path, key), f"{key} changed")
+            name = of_keyword(key, old.get(key), new.get(key))
+            yield _change("keyword.changed", (*path, key), f"{key} changed", name)
 
 
-def _change(kind: str, path: Path, message: str) -> Change:
-    return Change(kind, pointer(path), message)
+def _change(kind: str, path: Path, message: str, confluent: str | None = None) -> Change:
+    return Change(kind, pointer(path), message, confluent or confluent_name(kind))
 
 
 def _shown(value: Any) -> str:

@@ -14,7 +14,7 @@ from eventproof.contracts.closing import closed
 from eventproof.contracts.decision import Decision, accepts_nothing, decide
 from eventproof.contracts.decision import Verdict as Verdict
 from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
-from eventproof.contracts.keywords import Schema, bare, walk
+from eventproof.contracts.keywords import Schema, bare, is_schema, walk
 from eventproof.contracts.plain_references import plain
 from eventproof.contracts.references import unresolved
 from eventproof.contracts.validation import metaschema_error
@@ -31,7 +31,8 @@ BUDGET_S = 1.0
 """How long one comparison may take before it ends as unknown, in seconds."""
 
 SCHEMAS_LIMIT = 20_000
-"""How many sub-schemas one document may have to be compared."""
+"""How many sub-schemas and listed values one document may have to be compared; ten characters of
+a pattern weigh as much as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,28 @@ def compare(
     `budget_s` seconds the verdict is unknown, for the reason `timeout`.
     """
     deadline = time.monotonic() + budget_s
-    if _too_large(writer) or _too_large(reader):
+    try:
+        if _too_large(writer) or _too_large(reader):
+            return Comparison("unknown", None, (), "too-large", policy, direction)
+        return _compared(writer, reader, policy, direction, deadline)
+    except RecursionError:  # nested beyond what Python follows
         return Comparison("unknown", None, (), "too-large", policy, direction)
+
+
+def _compared(
+    writer: Schema, reader: Schema, policy: Policy, direction: Direction, deadline: float
+) -> Comparison:
+    if not (is_schema(writer) and is_schema(reader)):
+        return Comparison("unknown", None, (), "schema-invalid", policy, direction)
+    authored = [declared_as(schema, dialect_of(schema)) for schema in (writer, reader)]
+    if any(metaschema_error(schema) for schema in authored):
+        return Comparison("unknown", None, (), "schema-invalid", policy, direction)
     sent, read = upgrade(writer), upgrade(reader)
     old, new = (read, sent) if direction == "forward" else (sent, read)
     changes = (*_assumed_dialects(writer, reader), *changes_between(old, new))
     decision = _decided(
-        writer=Side(plain(sent), declared_as(writer, dialect_of(writer))),
-        reader=Side(plain(read), declared_as(reader, dialect_of(reader))),
+        writer=Side(plain(sent), authored[0]),
+        reader=Side(plain(read), authored[1]),
         policy=policy,
         deadline=deadline,
     )
@@ -85,8 +100,6 @@ def compare(
 
 
 def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> Decision:
-    if any(metaschema_error(side.authored) for side in (writer, reader)):
-        return Decision("unknown", reason="schema-invalid")
     if any(unresolved(side.upgraded) for side in (writer, reader)):
         return Decision("unknown", reason="ref-unresolved")
     if _text(writer.upgraded) == _text(reader.upgraded):
@@ -102,7 +115,12 @@ def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> 
 
 def _too_large(schema: Schema) -> bool:
     """Whether deciding would take long; the engine cannot be stopped once it has begun."""
-    return next(islice(walk(schema), SCHEMAS_LIMIT, None), None) is not None
+    left = SCHEMAS_LIMIT
+    for _, node in islice(walk(schema), SCHEMAS_LIMIT + 1):
+        values = node.get("enum") if isinstance(node, dict) else None
+        left -= 1 + (len(values) if isinstance(values, list) else 0)
+        left -= len(str(node.get("pattern", ""))) // 10 if isinstance(node, dict) else 0
+    return left < 0
 
 
 def _text(schema: Schema) -> str:

@@ -18,12 +18,10 @@ from eventproof.contracts.found import Goal
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
 from eventproof.contracts.keywords import bare, nodes
 from eventproof.contracts.scalars import cost
+from eventproof.contracts.validation import UncheckableError, accepts_formats
 from eventproof.contracts.witness import Search, Side, confirmed, search
 
 Verdict = Literal["compatible", "breaking", "unknown"]
-
-ENGINE_LIMIT = 400
-"""How many sub-schemas the engine is asked about; it cannot be stopped once it has begun."""
 
 SEARCH_LIMIT = 60
 """Up to how many sub-schemas a more readable witness is looked for by trying many."""
@@ -31,8 +29,11 @@ SEARCH_LIMIT = 60
 ALTERNATIVES_LIMIT = 40
 """How many alternatives of a break are built to choose a witness among."""
 
-POLISH_S = 0.03
-"""How long more readable witnesses are looked for once there is one, in seconds."""
+POLISH_STEPS = 3_000
+"""How many steps are taken for a more readable witness once there is one."""
+
+POLISH_S = 0.25
+"""How long that may take at most, in seconds; the steps end first unless the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class _Question:
     inhabitants: Inhabitants
     goal: Goal
     size: int
+    names_formats: bool
 
     def __init__(self, writer: Side, reader: Side, deadline: float) -> None:
         sent, read, document = pair(bare(writer.upgraded), bare(reader.upgraded))
@@ -81,10 +83,11 @@ class _Question:
         literal = self.inhabitants.formulas.literal
         self.goal = frozenset([literal(sent), -literal(read)])
         self.size = len(nodes(sent)) + len(nodes(read))
+        self.names_formats = any("format" in node for node in nodes(sent))
 
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
-        if self.size > ENGINE_LIMIT or time.monotonic() > self.deadline:
+        if time.monotonic() > self.deadline:
             return Proof("unknown")
         return contained(writer=self.writer.upgraded, reader=self.reader.upgraded)
 
@@ -117,7 +120,7 @@ def _fallback(question: _Question, reason: str | None) -> Decision:
 def _reason(question: _Question, reason: str | None, proof: Proof, found: Search) -> str:
     if found.outcome == "disagree":
         return "validators-disagree"
-    if reason == "timeout" or found.outcome == "timeout":
+    if "timeout" in (reason, found.outcome) or time.monotonic() > question.deadline:
         return "timeout"
     noted = question.inhabitants.reasons
     return reason or (noted[0] if noted else proof.reason) or "witness-not-found"
@@ -135,19 +138,30 @@ def _alternatives(question: _Question) -> list[Any]:
 
 
 def _most_readable(question: _Question, witness: Any) -> Any:
-    """Return the cheapest confirmed payload among those at hand and those quickly tried."""
-    best = (cost(witness), str(witness), witness)
-    begin = time.monotonic()
-    question.inhabitants.deadline = min(question.deadline, begin + POLISH_S)
-    for value in _alternatives(question):
-        if cost(value) >= best[0]:
-            break
-        if confirmed(value, writer=question.writer, reader=question.reader):
-            best = (cost(value), str(value), value)
-            break
+    """Return the best confirmed payload among those at hand and those quickly tried."""
+    question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
+    question.inhabitants.steps_left = POLISH_STEPS
+    candidates = [witness, *_alternatives(question)]
     if question.size <= SEARCH_LIMIT:
         left = min(question.deadline - time.monotonic(), POLISH_S)
-        found = search(writer=question.writer, reader=question.reader, budget_s=left)
-        if found.outcome == "found" and cost(found.payload) <= best[0]:
-            return found.payload
-    return best[2]
+        found = search(
+            writer=question.writer, reader=question.reader, budget_s=left, steps=POLISH_STEPS
+        )
+        if found.outcome == "found":
+            candidates.insert(0, found.payload)
+    ranked = sorted(candidates, key=lambda value: _rank(question, value))
+    return next(
+        value
+        for value in ranked
+        if value is witness or confirmed(value, writer=question.writer, reader=question.reader)
+    )
+
+
+def _rank(question: _Question, value: Any) -> tuple[bool, float]:
+    """Return how good a payload is to show: of its formats first, then short."""
+    if not question.names_formats:
+        return False, cost(value)
+    try:
+        return not accepts_formats(question.writer.authored, value), cost(value)
+    except UncheckableError:
+        return False, cost(value)

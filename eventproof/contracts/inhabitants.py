@@ -28,17 +28,20 @@ from eventproof.contracts.atoms import (
     STRING,
     TRUE,
     Atom,
+    Both,
+    Formula,
     Listed,
     Literal,
 )
 from eventproof.contracts.candidates import HOME
 from eventproof.contracts.formulas import Formulas
 from eventproof.contracts.found import NONE, UNSURE, Found, Goal, a_value
+from eventproof.contracts.keywords import value_key
 from eventproof.contracts.languages import Languages, Term
 from eventproof.contracts.number_values import number
 from eventproof.contracts.object_values import object_
 from eventproof.contracts.pattern_languages import Patterns
-from eventproof.contracts.states import State
+from eventproof.contracts.states import Open, State
 from eventproof.contracts.string_values import language, string
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ class Inhabitants:
     _open: dict[Goal, int] = field(default_factory=dict)
     _lowest: int = 0
     _validators: dict[int, jsonschema_rs.Validator | None] = field(default_factory=dict)
+    _listings: dict[int, frozenset[str] | None] = field(default_factory=dict)
     _registry: Any = None
 
     def __post_init__(self) -> None:
@@ -115,15 +119,15 @@ class Inhabitants:
         if state is None:
             yield NONE
             return
-        widest = max(state.choices, key=lambda choice: len(choice.parts), default=None)
+        widest = max(state.choices, key=lambda one: len(one.choice.parts), default=None)
         if widest is None:
             yield self._searched(goal, state)
             return
         state.choices.remove(widest)
         self._open[goal] = 0
-        for option in widest.parts:
+        for option in widest.choice.parts:
             narrowed = state.copy()
-            if narrowed.add(self.formulas, option):
+            if narrowed.add(self.formulas, option, origin=widest.origin):
                 yield self._searched(goal, narrowed)
         del self._open[goal]
 
@@ -146,16 +150,25 @@ class Inhabitants:
             return a_value(found.value, found.size)
         if not state.choices:
             return UNSURE
-        return self._chosen(goal, state)
+        open_choice = self._most_telling(state, found if built else None)
+        return self._chosen(goal, state, open_choice)
 
-    def _chosen(self, goal: Goal, state: State) -> Found:
-        """Try the alternatives of the choice with the fewest."""
-        choice = min(state.choices, key=lambda one: len(one.parts))
-        state.choices.remove(choice)
+    def _most_telling(self, state: State, found: Found | None) -> Open:
+        """Return the choice with the fewest alternatives among those that a value goes against."""
+        against = state.choices
+        if found is not None:
+            against = [one for one in against if self.holds(one.origin, found.value) is False]
+        return min(against or state.choices, key=lambda one: len(one.choice.parts))
+
+    def _chosen(self, goal: Goal, state: State, one: Open) -> Found:
+        """Try the alternatives of a choice."""
+        state.choices.remove(one)
         outcome = NONE
-        for option in choice.parts:
+        for option in one.choice.parts:
+            if self._disjoint(option):
+                continue
             narrowed = state.copy()
-            if not narrowed.add(self.formulas, option):
+            if not narrowed.add(self.formulas, option, origin=one.origin):
                 continue
             found = self._searched(goal, narrowed)
             if found.outcome == "value":
@@ -163,10 +176,19 @@ class Inhabitants:
             outcome = outcome if found.is_none else UNSURE
         return outcome
 
+    def _disjoint(self, option: Formula) -> bool:
+        """Whether two schemas, as `oneOf` pairs them, have no value in common."""
+        if not isinstance(option, Both) or len(option.parts) != 2:
+            return False
+        literals = [part for part in option.parts if isinstance(part, int)]
+        return len(literals) == 2 and self.ask(frozenset(literals)).is_none
+
     def _among(self, goal: Goal, values: list[Any]) -> Found:
         """Look among listed values; each is checked as a whole."""
         unsure = False
         for value in sorted(values, key=_weight):
+            if time.monotonic() > self.deadline:
+                raise ExhaustedError
             verdicts = [self.holds(literal, value) for literal in goal]
             if all(verdicts):
                 return a_value(value, _size(value))
@@ -202,8 +224,20 @@ class Inhabitants:
         """Whether a value meets a literal, by the quick validator; None where it cannot tell."""
         if abs(literal) == TRUE:
             return literal == TRUE
+        listed = self._listing(abs(literal))
+        if listed is not None:
+            return (value_key(value) in listed) == (literal > 0)
         validator = self._validator(abs(literal))
         return None if validator is None else bool(validator.is_valid(value)) == (literal > 0)
+
+    def _listing(self, number_: int) -> frozenset[str] | None:
+        """Return the values of a schema that only lists some, for a quick look."""
+        if number_ not in self._listings:
+            schema = self.formulas.schemas[number_]
+            only = isinstance(schema, dict) and schema.keys() in ({"enum"}, {"const"})
+            values = schema.get("enum", [schema.get("const")]) if isinstance(schema, dict) else []
+            self._listings[number_] = frozenset(map(value_key, values)) if only else None
+        return self._listings[number_]
 
     def pattern_matches(self, pattern: str, text: str) -> bool | None:
         """Whether a pattern is found in a text, by the quick validator."""

@@ -6,6 +6,7 @@ count (JSON Schema 2020-12 and its predecessors, core and applicator vocabularie
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -113,6 +114,20 @@ def bare(schema: Schema) -> Schema:
 def is_schema(value: Any) -> bool:
     """Whether a value can be a schema at all."""
     return isinstance(value, dict | bool)
+
+
+def value_key(value: Any) -> str:
+    """Return a text that two values share exactly if JSON Schema takes them for equal."""
+    return json.dumps(_tidy(value), sort_keys=True, separators=(",", ":"))
+
+
+def _tidy(value: Any) -> Any:
+    """Write whole floats as integers: 1.0 and 1 are one number."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _tidy(item) for name, item in value.items()}
+    return [_tidy(item) for item in value] if isinstance(value, list) else value
 
 
 def pointer(path: Path) -> str:

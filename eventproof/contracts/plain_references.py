@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, unquote, urldefrag, urljoin
+from urllib.parse import quote, urldefrag, urljoin
 
 from eventproof.contracts.dialects import upgrade
 from eventproof.contracts.keywords import (
@@ -104,7 +104,6 @@ class _Addresses:
 
     def _target(self, reference: str, base: str, *, is_dynamic: bool) -> str:
         url, fragment = urldefrag(_joined(base, reference))
-        fragment = unquote(fragment)
         if url in _META_DRAFTS and url not in self.resources:
             return self._meta(url, fragment)
         if url not in self.resources:

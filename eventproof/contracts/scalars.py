@@ -92,6 +92,19 @@ def cost(value: Any) -> float:
     return 1 + len(str(value)) / 16
 
 
+def size_within(value: Any, limit: int) -> int:
+    """How many values a value holds, counted no further than just past `limit`."""
+    size, waiting = 0, [value]
+    while waiting and size <= limit:
+        one = waiting.pop()
+        size += 1 + (len(one) // 16 if isinstance(one, str) else 0)
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return size
+
+
 def _multiples(bound: float, step: float) -> list[float]:
     try:
         first = math.floor(bound / step)

@@ -42,19 +42,20 @@ Pair = tuple[Formula, Formula]
 def shape(told: Told, schema: dict[str, Any]) -> atoms.Fields:
     """Return what a schema says of the properties of an object."""
 
-    def literals(key: str) -> tuple[tuple[str, Literal], ...]:
-        return tuple((name, told.literal(sub)) for name, sub in schema.get(key, {}).items())
+    def literals(key: str) -> dict[str, Literal]:
+        return {name: told.literal(sub) for name, sub in schema.get(key, {}).items()}
 
     rest = told.literal(schema.get("additionalProperties", True))
-    return atoms.Fields(literals("properties"), literals("patternProperties"), rest)
+    patterns = tuple(literals("patternProperties").items())
+    return atoms.Fields(literals("properties"), patterns, rest)
 
 
 def fields(shape: atoms.Fields) -> Pair:
     """Say what keeps the shape of an object, and what breaks it."""
     patterns = tuple(pattern for pattern, _ in shape.patterns)
-    names = frozenset(name for name, _ in shape.names)
+    names = frozenset(shape.names)
     broken: list[Formula] = [
-        atoms.Field(name, -literal) for name, literal in shape.names if literal != TRUE
+        atoms.Field(name, -literal) for name, literal in shape.names.items() if literal != TRUE
     ]
     broken += [
         atoms.SomeField((pattern,), (), frozenset(), -literal)
@@ -83,7 +84,7 @@ def other_fields(told: Told, value: Any, schema: dict[str, Any]) -> Pair:
 
     def said(seen: Evaluated) -> Pair:
         rest = TRUE if seen.every_property else told.literal(value)
-        names = tuple((name, TRUE) for name in sorted(seen.names))
+        names = dict.fromkeys(sorted(seen.names), TRUE)
         patterns = tuple((pattern, TRUE) for pattern in sorted(seen.patterns))
         return fields(atoms.Fields(names, patterns, rest))
 

@@ -8,17 +8,28 @@ from typing import Any
 from eventproof.contracts.atoms import (
     EVERY_KIND,
     FALSE,
+    OBJECT,
     TRUE,
     Atom,
     Both,
     Choice,
+    Field,
     Formula,
     Kinds,
+    Lacking,
     Listed,
     Literal,
     Unread,
 )
 from eventproof.contracts.formulas import Formulas
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A choice that is still to be made, and the literal that asks for it."""
+
+    choice: Choice
+    origin: Literal
 
 
 @dataclass(slots=True)
@@ -29,7 +40,9 @@ class State:
     parts: list[Atom] = field(default_factory=list)
     listed: list[Any] | None = None
     asserted: set[Literal] = field(default_factory=set)
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[Open] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
     unread: bool = False
 
     def copy(self) -> State:
@@ -40,6 +53,8 @@ class State:
             self.listed,
             set(self.asserted),
             list(self.choices),
+            set(self.present),
+            set(self.lacking),
             self.unread,
         )
 
@@ -49,37 +64,42 @@ class State:
         while changed:
             changed = False
             choices, self.choices = self.choices, []
-            for index, choice in enumerate(choices):
-                if any(part in self.asserted for part in choice.parts if isinstance(part, int)):
+            for index, one in enumerate(choices):
+                parts = one.choice.parts
+                if any(part in self.asserted for part in parts if isinstance(part, int)):
                     continue
-                left = tuple(part for part in choice.parts if self._possible(part))
+                left = tuple(part for part in parts if self._possible(part))
                 if len(left) > 1:
-                    self.choices.append(choice if len(left) == len(choice.parts) else Choice(left))
+                    narrower = Open(Choice(left), one.origin)
+                    self.choices.append(one if len(left) == len(parts) else narrower)
                     continue
-                if not left or not self.add(formulas, left[0]):
+                if not left or not self.add(formulas, left[0], origin=one.origin):
                     return False
                 self.choices.extend(choices[index + 1 :])
                 changed = True
                 break
         return bool(self.mask)
 
-    def add(self, formulas: Formulas, *asserted: Formula) -> bool:
-        """Assert formulas; False where they contradict what is asserted already."""
-        waiting = list(reversed(asserted))
+    def add(self, formulas: Formulas, *asserted: Formula, origin: Literal = TRUE) -> bool:
+        """Assert formulas; False where they contradict what is asserted already.
+
+        `origin` is the literal that asks for them, where they are not literals themselves.
+        """
+        waiting = [(formula, origin) for formula in reversed(asserted)]
         while waiting:
-            one = waiting.pop()
+            one, source = waiting.pop()
             if isinstance(one, int):
                 if one == FALSE or -one in self.asserted:
                     return False
                 if one != TRUE and one not in self.asserted:
                     self.asserted.add(one)
-                    waiting.append(formulas.of(one))
+                    waiting.append((formulas.of(one), one))
             elif isinstance(one, Both):
-                waiting.extend(reversed(one.parts))
+                waiting.extend((part, source) for part in reversed(one.parts))
             elif isinstance(one, Choice):
                 if not one.parts:
                     return False
-                self.choices.append(one)
+                self.choices.append(Open(one, source))
             elif not self._assert(one):
                 return False
         return bool(self.mask)
@@ -95,7 +115,19 @@ class State:
             self.listed = list(self.listed if both and self.listed else atom.values)
         else:
             self.parts.append(atom)
-        return True
+            self._note_name(atom)
+        return bool(self.mask)
+
+    def _note_name(self, atom: Atom) -> None:
+        """Remember which properties there are; one asked for and denied leaves no object."""
+        if isinstance(atom, Field):
+            self.present.add(atom.name)
+        elif isinstance(atom, Lacking):
+            self.lacking.add(atom.name)
+        else:
+            return
+        if atom.name in self.present and atom.name in self.lacking:
+            self.mask &= ~OBJECT
 
     def _possible(self, part: Formula) -> bool:
         """Whether an alternative is not ruled out at first sight."""
@@ -103,6 +135,9 @@ class State:
             return -part not in self.asserted
         if isinstance(part, Kinds):
             return bool(part.mask & self.mask)
+        if isinstance(part, Field | Lacking):
+            opposite = self.lacking if isinstance(part, Field) else self.present
+            return part.name not in opposite or bool(self.mask & ~OBJECT)
         if isinstance(part, Both):
             return all(self._possible(one) for one in part.parts if not isinstance(one, Choice))
         return True

@@ -55,6 +55,11 @@ def accepts(schema: Schema, payload: Any) -> bool:
     return fast_validator(schema).is_valid(payload)
 
 
+def accepts_formats(schema: Schema, payload: Any) -> bool:
+    """Whether jsonschema-rs accepts a payload with formats checked. Raises `UncheckableError`."""
+    return _compiled(_text(schema), formats=True).is_valid(payload)
+
+
 def both_accept(schema: Schema, payload: Any) -> bool | None:
     """Whether both validators accept a payload; None when they differ or one cannot tell."""
     try:
@@ -102,12 +107,12 @@ def _text(schema: Schema) -> str:
 
 
 @lru_cache(maxsize=COMPILED_LIMIT)
-def _compiled(text: str) -> jsonschema_rs.Validator:
+def _compiled(text: str, *, formats: bool = False) -> jsonschema_rs.Validator:
     import jsonschema_rs
 
     try:
         return jsonschema_rs.validator_for(
-            json.loads(text), validate_formats=False, offline=True, ignore_unknown_formats=True
+            json.loads(text), validate_formats=formats, offline=True, ignore_unknown_formats=True
         )
     except ValueError as error:
         raise UncheckableError(one_line(str(error).split("\n\n", 1)[0])) from error

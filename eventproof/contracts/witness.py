@@ -9,7 +9,12 @@ from typing import Any, Literal
 
 from eventproof.contracts.candidates import Candidates, pair
 from eventproof.contracts.scalars import cost
-from eventproof.contracts.validation import UncheckableError, both_accept, fast_validator
+from eventproof.contracts.validation import (
+    UncheckableError,
+    accepts,
+    both_accept,
+    fast_validator,
+)
 
 BUDGET_S = 1.0
 """How long one search may take, in seconds."""
@@ -42,7 +47,9 @@ class Side:
     """As written, in its own draft."""
 
 
-def search(*, writer: Side, reader: Side, budget_s: float = BUDGET_S) -> Search:
+def search(
+    *, writer: Side, reader: Side, budget_s: float = BUDGET_S, steps: int = BUILT_LIMIT
+) -> Search:
     """Return the cheapest payload found that the writer accepts and the reader rejects.
 
     Both validators have to agree on it, on the schemas as authored and as upgraded.
@@ -54,7 +61,7 @@ def search(*, writer: Side, reader: Side, budget_s: float = BUDGET_S) -> Search:
         return Search("none")
     timed_out = False
     doubtful = 0
-    built = list(_built(writer, reader, deadline))
+    built = list(_built(writer, reader, deadline, steps))
     for _, payload in sorted(built, key=lambda entry: entry[0])[:TRIED_LIMIT]:
         if time.monotonic() > deadline:
             timed_out = True
@@ -71,18 +78,25 @@ def search(*, writer: Side, reader: Side, budget_s: float = BUDGET_S) -> Search:
 
 
 def confirmed(payload: Any, *, writer: Side, reader: Side) -> bool:
-    """Whether both validators accept the payload for the writer and reject it for the reader."""
-    accepted = all(both_accept(s, payload) is True for s in (writer.authored, writer.upgraded))
-    return accepted and all(
-        both_accept(s, payload) is False for s in (reader.authored, reader.upgraded)
-    )
+    """Whether both validators accept the payload for the writer and reject it for the reader.
+
+    Both judge the schemas as authored; the quick one judges what was made of them as well.
+    """
+    try:
+        meant = accepts(writer.upgraded, payload) and not accepts(reader.upgraded, payload)
+    except UncheckableError:
+        return False
+    accepted = meant and both_accept(writer.authored, payload) is True
+    return accepted and both_accept(reader.authored, payload) is False
 
 
-def _built(writer: Side, reader: Side, deadline: float) -> list[tuple[tuple[float, str], Any]]:
+def _built(
+    writer: Side, reader: Side, deadline: float, steps: int
+) -> list[tuple[tuple[float, str], Any]]:
     """Distinct payloads with their rank: cost, then text."""
     ours, theirs, document = pair(writer.upgraded, reader.upgraded)
     found: dict[str, tuple[float, Any]] = {}
-    candidates = Candidates.between(document, steps=BUILT_LIMIT, deadline=deadline)
+    candidates = Candidates.between(document, steps=steps, deadline=deadline)
     for payload in candidates.values(ours, theirs):
         found.setdefault(json.dumps(payload, sort_keys=True), (cost(payload), payload))
     return [((price, text), payload) for text, (price, payload) in found.items()]

@@ -35,6 +35,22 @@ def pairs(name: str) -> Iterator[Pair]:
                 yield Pair(row["id"], sides[0], sides[1], row["expected"])
 
 
+def refutes(pair: Pair, payload: Any) -> bool:
+    """Whether both validators, as they are, accept a payload for the writer only.
+
+    Such a payload is a fact: where the label says that the writer is contained, the label is
+    wrong. (`.` does not match a line break, which the label's author had overlooked.)
+    """
+    import jsonschema_rs
+    from jsonschema.validators import validator_for
+
+    def judged(schema: dict[str, Any]) -> set[bool]:
+        slow = validator_for(schema)(schema).is_valid(payload)
+        return {jsonschema_rs.validator_for(schema).is_valid(payload), slow}
+
+    return judged(pair.writer) == {True} and judged(pair.reader) == {False}
+
+
 def _in_dialect(schema: Any, dialect: str) -> dict[str, Any]:
     number = dialect.removeprefix("draft")
     body = schema if isinstance(schema, dict) else ({} if schema else {"not": {}})

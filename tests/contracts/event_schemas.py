@@ -2,7 +2,9 @@
 
 import copy
 
-SELF_DESCRIBING = "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
+SELF_DESCRIBING = (
+    "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
+)
 
 
 def self_describing(properties, *, version="1-0-0", required=(), **more):

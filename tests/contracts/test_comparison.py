@@ -133,10 +133,10 @@ def test_true_and_false_are_schemas():
 
 
 def test_undecided_is_unknown_with_a_reason():
-    writer = {"type": "string", "pattern": "^(ab)*$", "maxLength": 5}
-    comparison = compare(writer=writer, reader={"type": "string", "pattern": "^(ab){0,3}$"})
+    writer = {"type": "string", "pattern": r"^(a|b)\1$"}
+    comparison = compare(writer=writer, reader={"type": "string", "pattern": "^(aa|bb)$"})
     assert (comparison.verdict, comparison.witness) == ("unknown", None)
-    assert comparison.reason == "regex-undecided"
+    assert comparison.reason == "regex-nonregular"
 
 
 @pytest.mark.parametrize("reference", ["#/$defs/Gone", "https://example.com/x.json", "other.json"])
@@ -216,6 +216,44 @@ def test_a_schema_made_to_exhaust_ends_in_time(schema):
             "unknown",
         )
     assert time.monotonic() - begin < 6
+
+
+def deep(levels):
+    schema = {"type": "integer"}
+    for _ in range(levels):
+        schema = an_object(a=schema)
+    return schema
+
+
+COUNTED = ("^((a{1,999}){1,999}b){1,999}$", "^((a{1,998}){1,999}b){1,999}$")
+
+
+@pytest.mark.parametrize(
+    ("writer", "reader", "reasons"),
+    [
+        ({"pattern": COUNTED[0]}, {"pattern": COUNTED[1]}, {"timeout", "regex-budget"}),
+        (deep(500), deep(499), {"too-large"}),
+        ({"enum": [f"value {n}" for n in range(100_000)]}, TEXT, {"too-large"}),
+        ({"pattern": "^(" + "|".join(f"w{n}" for n in range(90_000)) + ")$"}, TEXT, {"too-large"}),
+        ({"properties": {f"p{n}": TEXT for n in range(60_000)}}, TEXT, {"too-large"}),
+    ],
+)
+def test_what_is_too_much_to_decide_says_so_within_its_budget(writer, reader, reasons):
+    begin = time.monotonic()
+    comparison = compare(writer=writer, reader=reader, budget_s=0.3)
+    assert comparison.verdict == "unknown"
+    assert comparison.reason in reasons
+    assert time.monotonic() - begin < 3
+
+
+def test_a_text_of_five_megabytes_decides_nothing():
+    described = {"type": "string", "description": "x" * 5_000_000}
+    assert compare(writer=described, reader=TEXT).verdict == "compatible"
+
+
+def test_what_is_no_schema_at_all_is_unknown():
+    for nothing in ([], "schema", None, 1):
+        assert compare(writer=nothing, reader=TEXT).reason == "schema-invalid"
 
 
 def test_where_the_validators_disagree_nothing_is_claimed():

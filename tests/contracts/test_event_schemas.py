@@ -1,0 +1,119 @@
+"""Pairs as registries of events hold them: wide, closed, draft 4, with null in their unions."""
+
+import pytest
+from event_schemas import changed, self_describing, text, wide_properties, wikimedia
+
+from eventproof.contracts import compare
+
+ID = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+LEAST = {"id": ID, "created_at": "2024-01-01T00:00:00Z"}
+WIDE = self_describing(wide_properties(), required=["id", "created_at"])
+
+
+def with_property(name, schema):
+    return changed(WIDE, lambda wide: wide["properties"].update({name: schema}))
+
+
+def with_keyword(name, value):
+    return changed(WIDE, lambda wide: wide.update({name: value}))
+
+
+def test_the_wide_schema_is_wide():
+    assert len(WIDE["properties"]) == 70
+
+
+@pytest.mark.parametrize(
+    ("newer", "added"),
+    [
+        (with_property("field_7", text(5)), {"field_7": "aaaaaa"}),
+        (with_property("field_3", {"type": "string"}), {"field_3": None}),
+        (
+            with_property("currency", {"type": "string", "pattern": "^[A-E]{3}$"}),
+            {"currency": "AAF"},
+        ),
+        (with_property("channel", {"enum": ["web", "app", None]}), {"channel": "store"}),
+        (with_property("price", {"type": "number", "multipleOf": 0.1}), {"price": 0.01}),
+        (with_property("is_test", {"type": "integer"}), {"is_test": True}),
+        (with_keyword("dependencies", {"ip": ["page_url"]}), {"ip": "127.0.0.1"}),
+        (with_keyword("minProperties", 3), {}),
+        (changed(WIDE, lambda wide: wide["required"].append("price")), {}),
+        (changed(WIDE, lambda wide: wide["properties"].pop("count_9")), {"count_9": 0}),
+    ],
+)
+def test_a_change_to_one_of_seventy_properties_is_shown_by_that_property(newer, added):
+    for policy in ("declared", "strict"):
+        comparison = compare(writer=WIDE, reader=newer, policy=policy)
+        assert (comparison.verdict, comparison.reason) == ("breaking", None)
+        assert comparison.witness == {**LEAST, **added} or _alike(comparison.witness, added)
+        assert compare(writer=newer, reader=WIDE, policy=policy).verdict != "unknown"
+
+
+def _alike(witness, added):
+    """Whether only the one property's value is another of the same sort."""
+    return witness.keys() == {**LEAST, **added}.keys()
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        with_property("new_one", text(10)),
+        with_property("field_7", text(500)),
+        with_property("channel", {"enum": ["web", "app", "store", "tv", None]}),
+        with_property("channel", {"type": ["string", "null"], "maxLength": 5}),
+        with_property("currency", {"type": "string", "pattern": "^[A-Za-z]{3,4}$"}),
+        with_property("id", {"type": "string", "minLength": 36, "maxLength": 36}),
+        with_property("field_2", {"anyOf": [{"type": "null"}, {"type": "string"}]}),
+        with_property("ip", {"type": ["string", "null"], "maxLength": 15}),
+        changed(WIDE, lambda wide: wide.pop("additionalProperties")),
+    ],
+)
+def test_a_wider_reader_is_proved_to_read_seventy_properties(newer):
+    for policy in ("declared", "strict"):
+        assert compare(writer=WIDE, reader=newer, policy=policy).verdict == "compatible"
+
+
+def test_a_self_describing_schema_is_draft_4_and_assumed_nothing():
+    bounded = {"type": "number", "minimum": 0, "exclusiveMinimum": True}
+    comparison = compare(
+        writer=self_describing({"v": bounded}), reader=self_describing({"v": {"type": "number"}})
+    )
+    assert comparison.verdict == "compatible"
+    assert "dialect.assumed" not in {change.kind for change in comparison.changes}
+
+
+WIKI = wikimedia("1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("newer", "forward", "backward"),
+    [
+        (wikimedia("1.1.0", comment={"type": "string"}), "compatible", "compatible"),
+        (wikimedia("1.1.0", rev_sha1={"type": ["string", "null"]}), "breaking", "compatible"),
+        (
+            wikimedia("1.1.0", rev_sha1={"type": "string", "pattern": "^[0-9a-f]{31}$"}),
+            "compatible",
+            "breaking",
+        ),
+        (changed(WIKI, lambda s: s["allOf"][1].pop("dependencies")), "breaking", "compatible"),
+        (
+            changed(WIKI, lambda s: s["definitions"]["user"]["required"].append("groups")),
+            "compatible",
+            "breaking",
+        ),
+    ],
+)
+def test_fragments_dependencies_and_recursion_are_decided(newer, forward, backward):
+    assert compare(writer=newer, reader=WIKI).verdict == forward
+    assert compare(writer=WIKI, reader=newer).verdict == backward
+
+
+def test_a_union_told_apart_by_a_constant_is_decided():
+    def branch(number, least):
+        value = {"type": "integer", "minimum": least}
+        kind = {"const": f"kind-{number}"}
+        return {"type": "object", "properties": {"kind": kind, "v": value}, "required": ["kind"]}
+
+    one = {"anyOf": [branch(number, number) for number in range(40)]}
+    other = {"oneOf": [branch(number, number - 1) for number in range(40)]}
+    assert compare(writer=one, reader=other).verdict == "compatible"
+    assert compare(writer=other, reader=one).witness == {"kind": "kind-1", "v": 0}
