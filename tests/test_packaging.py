@@ -30,13 +30,19 @@ def packed(wheel):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def _is_left_by_a_tool(path):
+    """Whether a file lies in a cache, which no wheel holds."""
+    inside = path.relative_to(ROOT).parts
+    return "__pycache__" in inside or any(part.startswith(".") for part in inside)
+
+
 def sources(*, suffix=None):
     """The package's files in this repository, as they are named in a wheel."""
     files = (path for path in PACKAGE.rglob("*") if path.is_file())
     return {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in files
-        if "__pycache__" not in path.parts and (suffix is None or path.name.endswith(suffix))
+        if not _is_left_by_a_tool(path) and (suffix is None or path.name.endswith(suffix))
     }
 
 
