@@ -172,19 +172,30 @@ def main() -> int:
     if not suites.FOLDER.is_dir():
         print("the containment suites are not beside this repository", file=sys.stderr)
         return 3
-    rows = [list(HEADS)]
-    with tempfile.TemporaryDirectory() as folder:
-        commands = list(contenders(Path(folder)))
-        for suite in suites.NAMES:
-            pairs = undisputed(suite, options.every)
-            rows += [[suite, name, *counted(pairs, asked(c, pairs))] for name, c in commands]
+    rows = table(every=options.every)
     if options.markdown:
-        rows.insert(1, ["---"] * len(HEADS))
-        print("\n".join(f"| {' | '.join(row)} |" for row in rows))
+        print("\n".join(as_markdown(rows)))
     else:
         for row in rows:
             print(f"{row[0]:<20}{row[1]:<18}" + "".join(f"{cell:>10}" for cell in row[2:]))
     return 0
+
+
+def table(*, every: int) -> list[list[str]]:
+    """The heads and one row for each contender on each suite."""
+    rows = [list(HEADS)]
+    with tempfile.TemporaryDirectory() as folder:
+        commands = list(contenders(Path(folder)))
+        for suite in suites.NAMES:
+            pairs = undisputed(suite, every)
+            rows += [[suite, name, *counted(pairs, asked(c, pairs))] for name, c in commands]
+    return rows
+
+
+def as_markdown(rows: list[list[str]]) -> Iterator[str]:
+    """The lines of a table of Markdown."""
+    for row in (rows[0], ["---"] * len(HEADS), *rows[1:]):
+        yield f"| {' | '.join(row)} |"
 
 
 if __name__ == "__main__":

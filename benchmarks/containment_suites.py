@@ -6,7 +6,8 @@ The suites lie beside the repository (tests/contracts/containment_suites.py says
 the wall time of one `compare`, explanation included. Every witness is put before both validators
 again, as they are: `refuted` counts labels that such a payload contradicts, `wrong` every other
 verdict against its label. `--unknown` lists what was not decided and what was refuted;
-`--markdown` prints docs/reference/containment.md.
+`--markdown` prints docs/reference/containment.md, for which the peers are asked as well
+(containment_peers.py, a few minutes).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "contracts"))
 
 import containment_suites as suites
 
-from eventproof.contracts import compare
+from eventproof.contracts import REASONS, compare
 from eventproof.contracts.change_names import KINDS
 
 HEADS = (
@@ -92,13 +93,20 @@ def as_text(rows: list[Measured]) -> Iterator[str]:
 
 
 def as_markdown(rows: list[Measured]) -> Iterator[str]:
-    """The reference page, its text and both tables."""
+    """The reference page, its text and its tables."""
+    import containment_peers
+
     table = [" | ".join(HEADS), " | ".join(["---", *["---:"] * (len(HEADS) - 1)])]
     table += [" | ".join(one.cells()) for one in rows]
     refuted = [line for one in rows for line in one.remarks if "  refuted  " in line]
     kinds = ["kind | it says | Confluent's name", "--- | --- | ---"]
-    kinds += [f"`{kind}` | {says} | {name or ''}" for kind, (says, name) in KINDS.items()]
+    kinds += [
+        f"`{kind}` | {says} | {f'`{name}`' if name else ''}"
+        for kind, (says, name) in KINDS.items()
+    ]
     parts = {
+        "REASONS": "\n".join(f"| `{code}` | {says} |" for code, says in REASONS.items()),
+        "PEERS": "\n".join(containment_peers.as_markdown(containment_peers.table(every=1))),
         "SUITES": "\n".join(f"| {line} |" for line in table),
         "REFUTED": "\n".join(
             f"- `{line.split('  ')[0]}`: `{line.split('  ')[2]}`" for line in refuted

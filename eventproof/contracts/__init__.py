@@ -23,6 +23,7 @@ from eventproof.contracts.history import tree_at
 from eventproof.contracts.judgement import Judged, Leniency, judge_difference, judge_matrix
 from eventproof.contracts.loading import load_schema
 from eventproof.contracts.payloads import PAYLOAD_BYTES_MAX, Fault, Payload, Validation
+from eventproof.contracts.reasons import REASONS
 from eventproof.contracts.string_formats import Formats
 from eventproof.contracts.succession import Step, successions
 from eventproof.contracts.terms import MODES, Mode, Terms, compare_under, rejections
@@ -32,6 +33,7 @@ from eventproof.contracts.waivers import Waiver, read_waivers
 __all__ = [
     "MODES",
     "PAYLOAD_BYTES_MAX",
+    "REASONS",
     "RULES",
     "Breach",
     "Bump",

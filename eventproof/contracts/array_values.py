@@ -51,6 +51,8 @@ class _Array:
             return NONE
         if not self._reachable() or {atoms.Unique(True), atoms.Unique(False)} <= self._demands():
             return NONE
+        if self._counts_collide():
+            return NONE
         asking = [part for part in self.parts if _asks_for_some(part)]
         if len(asking) > 1 and not all(self._alone()._placed(part) for part in asking):
             return NONE
@@ -156,6 +158,17 @@ class _Array:
     def _candidates(self, literal: Literal) -> list[int]:
         places = self._places()
         return [p for p in places if not self.asker.ask(self._goal(p, literal)).is_none]
+
+    def _counts_collide(self) -> bool:
+        """Whether more items must meet one literal than may meet a wider one."""
+        counts = [part for part in self.parts if isinstance(part, atoms.Count)]
+        return any(
+            other.most is not None
+            and one.least > other.most
+            and self.asker.ask(frozenset([one.literal, -other.literal])).is_none
+            for one in counts
+            for other in counts
+        )
 
     def _forced(self, part: atoms.Count) -> int:
         """Count the items that cannot but meet a literal."""

@@ -15,6 +15,7 @@ CharSet = tuple[tuple[int, int], ...]
 """Intervals of code points, both ends included, in order and apart from each other."""
 
 LAST = 0x10FFFF
+_READABLE = "abcxyz019ABC_- .@/:"
 ALL: CharSet = ((0, 0xD7FF), (0xE000, LAST))
 _GENERAL = {
     "Letter": "L", "Uppercase_Letter": "Lu", "Lowercase_Letter": "Ll", "Mark": "M", "Number": "N",
@@ -65,6 +66,26 @@ def both(one: CharSet, other: CharSet) -> CharSet:
         else:
             right += 1
     return tuple(found)
+
+
+def intersection(sets: Iterable[CharSet]) -> CharSet:
+    """Return what is in all of the sets."""
+    result = ALL
+    for one in sets:
+        result = both(result, one)
+    return result
+
+
+def representatives(heads: frozenset[CharSet]) -> tuple[int, ...]:
+    """Return one code point of each class that the sets divide all into, readable first."""
+    ordered = sorted(heads)
+    edges = {low for one in (*ordered, ALL) for low, _ in one}
+    edges |= {high + 1 for one in ordered for _, high in one}
+    found: dict[tuple[bool, ...], int] = {}
+    for code in (*map(ord, _READABLE), *sorted(edges)):
+        if has(ALL, code):
+            found.setdefault(tuple(has(one, code) for one in ordered), code)
+    return tuple(found.values())
 
 
 def has(one: CharSet, code: int) -> bool:

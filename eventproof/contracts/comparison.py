@@ -47,9 +47,7 @@ class Comparison:
     changes: tuple[Change, ...]
     """What differs, from the old schema to the new one. Explains, never decides."""
     reason: str | None
-    """Why the verdict is unknown: timeout, too-large, too-complex, validators-disagree,
-    provers-disagree, ref-unresolved, schema-invalid, regex-nonregular, regex-unreadable,
-    regex-budget, too-many-patterns, keyword-unsupported:…, or witness-not-found."""
+    """Why the verdict is unknown: a code of `REASONS`; a keyword may follow its colon."""
     policy: Policy
     direction: Direction
 

@@ -142,13 +142,15 @@ class Inhabitants:
         found = self._leaf(state)
         if found.is_none:
             return found
-        open_ = bool(state.choices) or state.unread
+        open_ = bool(state.choices) or state.unread is not None
         if not open_ and found.outcome == "value":
             return found
         built = found.value is not None or found.outcome == "value"
         if built and all(self.holds(literal, found.value) for literal in goal):
             return a_value(found.value, found.size)
         if not state.choices:
+            if state.unread:
+                self.note(f"keyword-unsupported:{state.unread}")
             return UNSURE
         open_choice = self._most_telling(state, found if built else None)
         return self._chosen(goal, state, open_choice)

@@ -192,8 +192,8 @@ def _unique(_told: Told, value: Any, _: Any) -> Pair:
     return atoms.Unique(True), but(ARRAY, atoms.Unique(False))
 
 
-def _unknown(_told: Told, value: Any, _: Any) -> Pair:
-    return unread(str(value))
+def _dynamic(_told: Told, _value: Any, _: Any) -> Pair:
+    return unread("$dynamicRef")
 
 
 _Rule = Callable[[Told, Any, dict[str, Any]], Pair]
@@ -218,7 +218,7 @@ _RULES: dict[str, _Rule] = {
     "uniqueItems": _unique,
     "unevaluatedProperties": other_fields,
     "unevaluatedItems": other_items,
-    **dict.fromkeys(_UNREAD, _unknown),
+    **dict.fromkeys(_UNREAD, _dynamic),
 }
 
 

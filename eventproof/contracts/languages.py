@@ -31,8 +31,6 @@ ANYTHING: Term = 2
 STATES_LIMIT = 25_000
 """How many derivatives one search may visit."""
 
-_READABLE = "abcxyz019ABC_- .@/:"
-
 
 class BudgetError(Exception):
     """The search visited as much as it may, or ran out of time."""
@@ -121,7 +119,7 @@ class Languages:
             return EMPTY
         if NOTHING in found:
             return NOTHING if all(self._accepting[term] for term in found) else EMPTY
-        found = self._joined(found, _intersection, "both")
+        found = self._joined(found, charsets.intersection, "both")
         if EMPTY in found:
             return EMPTY
         if len(found) < 2:
@@ -245,7 +243,7 @@ class Languages:
         heads = self.heads(term)
         known = self._letters.get(heads)
         if known is None:
-            known = self._letters[heads] = _representatives(heads)
+            known = self._letters[heads] = charsets.representatives(heads)
         return known
 
     def accepts(self, term: Term, text: str) -> bool:
@@ -285,22 +283,3 @@ class Languages:
                 raise BudgetError
             front = beyond
         return None
-
-
-def _intersection(sets: Iterable[CharSet]) -> CharSet:
-    result = charsets.ALL
-    for one in sets:
-        result = charsets.both(result, one)
-    return result
-
-
-def _representatives(heads: frozenset[CharSet]) -> tuple[int, ...]:
-    """Return one code point of each class into which the sets divide all characters."""
-    ordered = sorted(heads)
-    edges = {low for one in (*ordered, charsets.ALL) for low, _ in one}
-    edges |= {high + 1 for one in ordered for _, high in one}
-    found: dict[tuple[bool, ...], int] = {}
-    for code in (*map(ord, _READABLE), *sorted(edges)):
-        if charsets.has(charsets.ALL, code):
-            found.setdefault(tuple(charsets.has(one, code) for one in ordered), code)
-    return tuple(found.values())

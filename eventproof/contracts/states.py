@@ -43,7 +43,7 @@ class State:
     choices: list[Open] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
-    unread: bool = False
+    unread: str | None = None
 
     def copy(self) -> State:
         """Return the same, to be narrowed apart."""
@@ -109,7 +109,7 @@ class State:
             self.mask &= atom.mask
             return bool(self.mask)
         if isinstance(atom, Unread):
-            self.unread = True
+            self.unread = atom.keyword
         elif isinstance(atom, Listed) and atom.wanted:
             both = self.listed is not None
             self.listed = list(self.listed if both and self.listed else atom.values)

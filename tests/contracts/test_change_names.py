@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from eventproof.contracts import compare
+from eventproof.contracts import REASONS, compare
 from eventproof.contracts.change_names import KINDS, confluent_name, pattern_kind
 
 
@@ -67,3 +69,12 @@ def test_every_kind_says_what_it_is():
     assert all(sentence for sentence, _ in KINDS.values())
     assert confluent_name("constraint.changed") is None
     assert confluent_name("type.narrowed") == "TYPE_NARROWED"
+
+
+def test_the_reference_page_lists_every_kind_and_every_reason():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "containment.md"
+    text = page.read_text(encoding="utf-8")
+    for kind, (sentence, name) in KINDS.items():
+        assert f"| `{kind}` | {sentence} | {f'`{name}`' if name else ''} |" in text
+    for code, sentence in REASONS.items():
+        assert f"| `{code}` | {sentence} |" in text

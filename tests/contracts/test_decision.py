@@ -135,6 +135,8 @@ def tree(**more):
          {"items": {"type": "integer"}}, "compatible"),
         ({"type": "array", "contains": {"const": 1}, "minContains": 2},
          {"uniqueItems": True}, "breaking"),
+        ({"type": "array", "contains": {"type": "integer"}, "minContains": 3},
+         {"contains": {"type": "number"}, "minContains": 2}, "compatible"),
         ({"type": "integer", "multipleOf": 6}, {"multipleOf": 3}, "compatible"),
         ({"type": "number", "multipleOf": 0.5}, {"multipleOf": 0.25}, "compatible"),
         ({"type": "integer", "minimum": 1, "maximum": 3}, {"enum": [1, 2, 3]}, "compatible"),

@@ -1,0 +1,24 @@
+"""Why a verdict may be unknown, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REASONS: Mapping[str, str] = {
+    "timeout": "the budget of time was spent",
+    "too-complex": "there are more combinations of alternatives than are tried",
+    "too-large": "there are too many sub-schemas, or they are nested too deep",
+    "validators-disagree": "jsonschema-rs and python-jsonschema differ on every payload found, "
+    "or one of them cannot tell",
+    "provers-disagree": "a proof was found that jsonschema-rs contradicts",
+    "ref-unresolved": "a reference leads nowhere, or out of the document",
+    "schema-invalid": "what is given is no schema",
+    "regex-nonregular": "a pattern has a back-reference",
+    "regex-unreadable": "a pattern is not one of ECMA-262, or looks around in a way that is not "
+    "understood",
+    "regex-budget": "comparing patterns took too long",
+    "too-many-patterns": "property names fall under more patterns than are told apart",
+    "keyword-unsupported": "a keyword is used in a way that is not understood",
+    "witness-not-found": "neither a proof nor a payload was found",
+}
+"""By code, without what follows its colon."""
