@@ -81,17 +81,6 @@ def _record(comparison: Comparison, direction: str) -> dict[str, Any]:
     }
 
 
-_REASONS = {
-    "witness-not-found": "neither a proof nor a payload that breaks it was found",
-    "validators-disagree": "jsonschema-rs and python-jsonschema disagree on every payload found",
-    "ref-unresolved": "a reference leads nowhere",
-    "regex-undecided": "patterns could not be compared",
-    "format-undecided": "formats that are no patterns could not be compared",
-    "too-large": "there are too many sub-schemas to decide in reasonable time",
-    "timeout": "the search for a payload ran out of time",
-    "recursion-undecided": "recursive schemas could not be decided",
-}
-
 _SENTENCES = {
     "compatible": "{read} accepts everything that {sent} sends",
     "breaking": "{read} rejects a payload that {sent} sends",
@@ -100,6 +89,8 @@ _SENTENCES = {
 
 
 def _as_text(comparison: Comparison, schemas: tuple[Any, Any], paths: Paths, terms: Terms) -> str:
+    from eventproof.contracts import REASONS
+
     forward = comparison.direction == "forward"
     sent, read = reversed(paths) if forward else paths
     sentence = _SENTENCES[comparison.verdict].format(read=read, sent=sent)
@@ -112,7 +103,7 @@ def _as_text(comparison: Comparison, schemas: tuple[Any, Any], paths: Paths, ter
         lines += [f"  {read} rejects it", *_reasons(rejecting, comparison.witness, terms)]
     elif comparison.verdict == "unknown":
         reason = comparison.reason or ""
-        why = _REASONS.get(reason.partition(":")[0], "a keyword or pattern is not understood")
+        why = REASONS.get(reason.partition(":")[0], "it could not be decided")
         lines += ["", f"  {reason}: {why}"]
     if comparison.changes:
         lines += ["", "  changes", *(_change(change) for change in comparison.changes)]

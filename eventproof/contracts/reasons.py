@@ -18,6 +18,7 @@ REASONS: Mapping[str, str] = {
     "understood",
     "regex-budget": "comparing patterns took too long",
     "too-many-patterns": "property names fall under more patterns than are told apart",
+    "format-undecided": "asserted formats that are no patterns could not be compared",
     "keyword-unsupported": "a keyword is used in a way that is not understood",
     "witness-not-found": "neither a proof nor a payload was found",
 }

@@ -22,7 +22,7 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.frames import frame_identity
-from eventproof.simulator.programs import Finished, Program, Running
+from eventproof.simulator.programs import Finished, Program
 from eventproof.simulator.steps import Step, label
 
 Pending = Step | Finished
@@ -45,7 +45,7 @@ class NotInterchangeable(Exception):
 
 
 class AnswerTree:
-    """Cursors are node numbers. `node_bound` ends a handler that asks without end."""
+    """Cursors are node numbers. `depth_bound` ends a handler that asks without end."""
 
     def __init__(self, *, renamings: Sequence[Renaming] = (), depth_bound: int = 2_000) -> None:
         self._renamings = tuple(renamings)
@@ -180,6 +180,3 @@ def renamed(value: Any, name: str, other: str) -> Any:
         }
         return replace(value, **changes)
     return value
-
-
-__all__ = ["AnswerTree", "NotInterchangeable", "Pending", "Renaming", "Running", "renamed"]
