@@ -1,7 +1,7 @@
-"""Writes the reference pages that are made from the code; `--check` says which are out of date.
+"""Writes the pages that are made from the code; `--check` says which are out of date.
 
 The command line from its own help, the rules from their docstrings, the scenario format from its
-JSON Schema: each is stated once, where it is used.
+JSON Schema, the gallery by playing its races: each is stated once, where it is used.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from eventproof.catalog import RULES as CATALOG_RULES
 from eventproof.cli.app import cli
 from eventproof.contracts import RULES as CONTRACT_RULES
 from eventproof.findings import SUPPRESSION_RULES
+from eventproof.report import race_page
+from eventproof.simulator import Entry, play_race, races
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 MADE = "<!-- made by docs/make_reference.py; edit the code, not this page -->"
 
 
@@ -62,7 +64,45 @@ def scenario() -> str:
     return "\n\n".join(sections) + "\n"
 
 
-PAGES = {"command-line.md": command_line, "rules.md": rules, "scenario.md": scenario}
+def gallery() -> dict[str, str]:
+    """The gallery's pages by file name: an index, and one for each race."""
+    entries = [play_race(race) for race in races().values()]
+    pages = {f"{entry.race.id}.md": _made_page(race_page(entry)) for entry in entries}
+    return {"README.md": _gallery_index(entries), **pages}
+
+
+def pages() -> dict[str, str]:
+    """Every page that is made, by its path beneath `docs`."""
+    made = {
+        "reference/command-line.md": command_line(),
+        "reference/rules.md": rules(),
+        "reference/scenario.md": scenario(),
+    }
+    return made | {f"gallery/{name}": text for name, text in gallery().items()}
+
+
+def _gallery_index(entries: list[Entry]) -> str:
+    rows = ["| race | product | what happens | broken | mended |", "|---|---|---|---|---|"]
+    rows += [
+        f"| [{e.race.id}]({e.race.id}.md) | {e.race.product} | {e.race.title} "
+        f"| {e.broken.verdict}: `{e.race.breaks}` | {e.mended.verdict} |"
+        for e in entries
+    ]
+    sections = [
+        "# Gallery of real races",
+        MADE,
+        "Races that were reported in real products. Each is written as handlers on a\n"
+        "transactional store, with its fault and mended, and both are explored in every order:\n"
+        "`eventproof gallery` runs all, `eventproof gallery ID` one. The handlers are this\n"
+        "project's own, cut down to what the race needs; no code of the products is in them.",
+        "\n".join(rows),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _made_page(text: str) -> str:
+    heading, _, rest = text.partition("\n")
+    return f"{heading}\n\n{MADE}\n{rest}"
 
 
 def _helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
@@ -96,14 +136,15 @@ def main() -> int:
     """Write or check the pages; 1 when a page is out of date."""
     check = "--check" in sys.argv[1:]
     stale = []
-    for name, make in PAGES.items():
-        page, text = REFERENCE / name, make()
+    for name, text in pages().items():
+        page = DOCS / name
         if not page.is_file() or page.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
+                page.parent.mkdir(exist_ok=True)
                 page.write_text(text, encoding="utf-8")
     for name in stale:
-        sys.stdout.write(f"{'out of date' if check else 'written'}: docs/reference/{name}\n")
+        sys.stdout.write(f"{'out of date' if check else 'written'}: docs/{name}\n")
     return 1 if check and stale else 0
 
 

@@ -13,6 +13,7 @@ from eventproof.cli import exits
 from eventproof.cli.check import check_command
 from eventproof.cli.contracts import contracts_group
 from eventproof.cli.explore import explore_command
+from eventproof.cli.gallery import gallery_command
 from eventproof.cli.generate import generate_group
 from eventproof.cli.graph import graph_command
 from eventproof.cli.prove import prove_command
@@ -57,6 +58,7 @@ for command in (
     explore_command,
     simulate_command,
     replay_command,
+    gallery_command,
     rule_command,
 ):
     cli.add_command(command)

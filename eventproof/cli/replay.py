@@ -13,7 +13,7 @@ from eventproof.cli.output import emit_json
 from eventproof.findings import Problem
 
 if TYPE_CHECKING:
-    from eventproof.simulator import Prepared, Replayed, Shadowed, Tape
+    from eventproof.simulator import Model, Replayed, Shadowed, Tape
 
 MEMORY = "memory"
 
@@ -69,11 +69,11 @@ def replay_command(
     from eventproof.simulator import read_tape
 
     recorded = read_tape(tape)
-    prepared = _prepared(recorded, tape)
+    model = _model(recorded, tape)
     outcome = (
-        _on_model(prepared, recorded)
+        _on_model(model, recorded)
         if place == MEMORY
-        else _on_server(prepared, recorded, place, beside_other_tables)
+        else _on_server(model, recorded, place, beside_other_tables)
     )
     shown = place.partition("://")[0]  # never the password
     if style == "json":
@@ -83,7 +83,12 @@ def replay_command(
     ctx.exit(exits.CLEAN if outcome.reproduced and outcome.agrees else exits.FOUND)
 
 
-def _prepared(tape: Tape, file: Path) -> Prepared:
+def _model(tape: Tape, file: Path) -> Model:
+    """What the tape was recorded on; `Problem` where that has changed since."""
+    from eventproof.simulator import GALLERY
+
+    if tape.scenario.startswith(GALLERY):
+        return _race_model(tape, file)
     from eventproof.cli.running import typed
     from eventproof.simulator import load_scenario, prepare
 
@@ -94,19 +99,31 @@ def _prepared(tape: Tape, file: Path) -> Prepared:
             f"{file} was recorded on another state of the catalog.",
             hint=f"explore {scenario.shown} again",
         )
-    return prepared
+    return prepared.model
 
 
-def _on_model(prepared: Prepared, tape: Tape) -> _Outcome:
+def _race_model(tape: Tape, file: Path) -> Model:
+    from eventproof.simulator import GALLERY, digest_of_race, race_model, race_of
+
+    identity = tape.scenario.removeprefix(GALLERY).partition("/")[0]
+    if digest_of_race(race_of(identity)) != tape.handlers_digest:
+        raise Problem(
+            f"{file} was recorded on another version of race {identity}.",
+            hint=f"run `eventproof gallery {identity}` again",
+        )
+    return race_model(tape.scenario)
+
+
+def _on_model(model: Model, tape: Tape) -> _Outcome:
     from eventproof.simulator import replay_tape
 
-    replayed: Replayed = replay_tape(prepared.model, tape.steps)
+    replayed: Replayed = replay_tape(model, tape.steps)
     events = [moment.event for moment in replayed.moments]
     lines = tuple(_Line(e.actor, e.process, e.label, None, same=True) for e in events)
     return _Outcome(lines, replayed.breaks(tape.property), agrees=True)
 
 
-def _on_server(prepared: Prepared, tape: Tape, url: str, beside: bool) -> _Outcome:
+def _on_server(model: Model, tape: Tape, url: str, beside: bool) -> _Outcome:
     from eventproof.simulator import replay_on_postgres
 
     if not url.startswith(("postgresql://", "postgres://")):
@@ -114,9 +131,7 @@ def _on_server(prepared: Prepared, tape: Tape, url: str, beside: bool) -> _Outco
             f"this version cannot replay on {url.partition(':')[0]}.",
             hint="--on memory, or --on postgresql://user@host/database",
         )
-    shadowed: Shadowed = replay_on_postgres(
-        prepared.model, tape.steps, url=url, beside_other_tables=beside
-    )
+    shadowed: Shadowed = replay_on_postgres(model, tape.steps, url=url, beside_other_tables=beside)
     lines = tuple(
         _Line(x.event.actor, x.event.process, x.event.label, x.server, x.same)
         for x in shadowed.lines

@@ -15,6 +15,7 @@ from eventproof.report.diagrams import (
     mermaid,
     nodes_of,
 )
+from eventproof.report.races import race_list, race_page, race_text
 from eventproof.report.timelines import timeline
 from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline
 
@@ -33,5 +34,8 @@ __all__ = [
     "matrix_text",
     "mermaid",
     "nodes_of",
+    "race_list",
+    "race_page",
+    "race_text",
     "timeline",
 ]

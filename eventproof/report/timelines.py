@@ -10,10 +10,15 @@ GAP = "  "
 
 
 def timeline(story: Story) -> str:
-    """The story's lines as a table, with what was left out said beneath it."""
-    lines = story.lines
+    """The story's lines as a table; an arrow points at the line where too much is paid for."""
+    rows = timeline_rows(story.lines)
+    return "\n".join(_marked(rows, story.lines)) if rows else ""
+
+
+def timeline_rows(lines: Sequence[Line]) -> list[str]:
+    """A heading and one row a line: a column for each actor, the figures at the right."""
     if not lines:
-        return ""
+        return []
     actors = sorted({line.actor for line in lines}, key=_number)
     figures = [name for name, _ in lines[0].figures]
     widths = {
@@ -22,7 +27,7 @@ def timeline(story: Story) -> str:
     header = ["step", *(_title(a).ljust(widths[a]) for a in actors), *figures]
     rows = [GAP.join(header).rstrip()]
     rows += [_row(line, actors, widths) for line in lines]
-    return "\n".join(_marked(rows, lines))
+    return rows
 
 
 def _row(line: Line, actors: Sequence[str], widths: dict[str, int]) -> str:

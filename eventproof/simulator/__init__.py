@@ -5,6 +5,18 @@ What handlers use (`Context` and its words) and what commands use (scenarios, dr
 
 from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
 from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.gallery import (
+    GALLERY,
+    Entry,
+    Played,
+    Race,
+    Variant,
+    digest_of_race,
+    play_race,
+    race_model,
+    race_of,
+    races,
+)
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
@@ -17,15 +29,19 @@ from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
 
 __all__ = [
+    "GALLERY",
     "Budget",
     "Context",
     "Customer",
     "DatabaseError",
+    "Entry",
     "Exploration",
     "Line",
     "Model",
     "Moment",
+    "Played",
     "Prepared",
+    "Race",
     "Refused",
     "Replayed",
     "Scenario",
@@ -36,15 +52,21 @@ __all__ = [
     "TapeStep",
     "TimedRun",
     "Transaction",
+    "Variant",
     "Violation",
     "at_least",
+    "digest_of_race",
     "dump",
     "equal",
     "explore",
     "load_scenario",
     "minus",
+    "play_race",
     "plus",
     "prepare",
+    "race_model",
+    "race_of",
+    "races",
     "read_tape",
     "replay_on_postgres",
     "replay_tape",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eventproof.simulator.programs import Program, Routes
 from eventproof.simulator.properties import Always, Sometimes
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import Key, Row
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,10 @@ class Customer:
 
     name: str
     """Such as `customer-1`; identifiers that the customer causes are made from it."""
-    cart: tuple[tuple[str, int], ...]
+    cart: tuple[tuple[str, int], ...] = ()
     """Pairs of product and quantity."""
+    journey: Callable[..., Any] | None = None
+    """What it does where it is not one of the model's customers: a webhook, a sweeper."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,22 @@ class Model:
     """What is wrong with a message under its contract of some version, or None."""
     ignored_faults: frozenset[str] = frozenset()
     """Properties of faults that the scenario does not ask about."""
+    tables: tuple[sqlalchemy.Table, ...] = ()
+    """The tables that the handlers use, for a replay on a real database."""
 
     @property
     def alike(self) -> bool:
         """Whether the customers differ in nothing but their names."""
-        return len({customer.cart for customer in self.customers}) == 1
+        return len({(customer.cart, customer.journey) for customer in self.customers}) == 1
 
     @property
     def other_name(self) -> str:
         """A name of the same form that is none of the customers'."""
-        return f"customer-{len(self.customers) + 1}"
+        stem = self.customers[0].name.rpartition("-")[0]
+        return f"{stem}-{len(self.customers) + 1}"
 
     def journey_of(self, customer: Customer) -> Program:
         """The program that a customer runs."""
-        return Program(title="journey", function=self.journey, argument=customer)
+        function = customer.journey or self.journey
+        title = customer.journey.__name__ if customer.journey else "journey"
+        return Program(title=title, function=function, argument=customer)

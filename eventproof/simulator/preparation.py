@@ -16,7 +16,7 @@ from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.handlers import digest_of, load_named
-from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
+from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, metadata, order_flow
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
@@ -52,6 +52,7 @@ def prepare(
         customers=_customers(scenario),
         journey=_journey(scenario),
         rows=initial_rows(scenario.stock),
+        tables=tuple(metadata.sorted_tables),
         routes=_routes(scenario, catalog),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventproof.simulator.errors import DEADLOCK_DETECTED
-from eventproof.simulator.inventory.tables import metadata
 from eventproof.simulator.model import Model
 from eventproof.simulator.postgres import Answer, Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches
 from eventproof.simulator.replay import checked
 from eventproof.simulator.steps import Begin, Commit, Get, Insert, Rollback, Update
-from eventproof.simulator.tables import Table, table_of
+from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, Place, World
 
@@ -64,7 +63,10 @@ def replay_on_postgres(
     for customer in model.customers:
         world.arrive(customer)
     server = Postgres(
-        url, tables=_tables(), rows=model.rows, beside_other_tables=beside_other_tables
+        url,
+        tables=tuple(map(table_of, model.tables)),
+        rows=model.rows,
+        beside_other_tables=beside_other_tables,
     )
     with server:
         shadow = Shadow(world, server)
@@ -159,8 +161,3 @@ def _command(event: Event, model: Model) -> Any:
         case Get() | Update() | Insert():
             return event.step
     return None
-
-
-def _tables() -> tuple[Table, ...]:
-    """Every table that the engine declares, which handlers can write to."""
-    return tuple(table_of(table) for table in metadata.sorted_tables)

@@ -51,6 +51,7 @@ OUTPUTS = {
     "simulate broken/scenarios/flash-sale.yaml": 1,
     "simulate acme/scenarios/last-unit.yaml --customers 1": 1,
     "replay acme/.eventproof/tapes/last-unit-naive.json": 0,
+    "gallery G02": 0,
     "prove acme": 0,
     "prove orders": 1,
     "prove broken": 1,

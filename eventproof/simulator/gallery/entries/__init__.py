@@ -1,0 +1,1 @@
+"""One module a race, named by its id; each has a `RACE`."""

@@ -1,0 +1,168 @@
+"""Plays a race: explores a variant, tells its violation, and keeps it on a tape.
+
+The records flow race -> model -> exploration -> `Played`. Nothing is believed of a violation that
+a replay with live handlers does not show. A gallery tape names its race and variant in place of a
+scenario file, and the digest of the module that has the handlers, so that it is refused when they
+have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from eventproof import __version__
+from eventproof.findings import Problem, nearest
+from eventproof.simulator.explain import explain
+from eventproof.simulator.gallery.catalogue import races
+from eventproof.simulator.gallery.race import Race
+from eventproof.simulator.model import Model
+from eventproof.simulator.replay import Moment, replay_deeds, tape_steps
+from eventproof.simulator.search import Exploration, NamedDeed, Violation, explore
+from eventproof.simulator.steps import Begin, Sleep
+from eventproof.simulator.tape import Tape, TapeStep
+from eventproof.simulator.trace import Line
+
+GALLERY = "gallery:"
+"""How a tape names a race in place of a scenario file: `gallery:G02/broken`."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One variant of a race and what came of it."""
+
+    variant: str
+    """`broken` or `mended`."""
+    expected: str
+    exploration: Exploration
+    sentence: str | None = None
+    """What was broken, where something was."""
+    lines: tuple[Line, ...] = ()
+    tape: Tape | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`proved`, `violated`, `passed` or `unknown`."""
+        return self.exploration.verdict
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the expected one and nothing that should happen never did."""
+        return self.verdict == self.expected and not self.exploration.unreached
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A race with both its variants played."""
+
+    race: Race
+    broken: Played
+    mended: Played
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the fault was found, the right one, and its mend proved."""
+        violated = {violation.property for violation in self.broken.exploration.violations}
+        both = self.broken.as_expected and self.mended.as_expected
+        return both and self.race.breaks in violated
+
+
+def play_race(race: Race) -> Entry:
+    """Explore both variants of a race."""
+    return Entry(race, _played(race, "broken", "violated"), _played(race, "mended", "proved"))
+
+
+def race_model(name: str) -> Model:
+    """The model of `gallery:ID/variant`. `Problem` when there is none of that name."""
+    identity, _, variant = name.removeprefix(GALLERY).partition("/")
+    race = race_of(identity)
+    if variant not in ("broken", "mended"):
+        raise Problem(f"{name} names no variant of a race: there are broken and mended.")
+    return race.model(race.broken if variant == "broken" else race.mended)
+
+
+def race_of(identity: str) -> Race:
+    """The race with an id such as `G02`. `Problem` when there is none."""
+    known = races()
+    race = known.get(identity.upper())
+    if race is None:
+        near = nearest(identity.upper(), known)
+        hint = f"did you mean `{near}`?" if near else "`eventproof gallery` lists all"
+        raise Problem(f"the gallery has no race {identity}.", hint=hint)
+    return race
+
+
+def digest_of_race(race: Race) -> str:
+    """The digest of the module that declares the race and its handlers."""
+    module = inspect.getmodule(next(iter(race.broken.actors.values())))
+    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest() if module else ""
+
+
+def _played(race: Race, variant: str, expected: str) -> Played:
+    model = race.model(race.broken if variant == "broken" else race.mended)
+    exploration = explore(model)
+    wanted = [v for v in exploration.violations if v.property == race.breaks]
+    violation = next(iter(wanted or exploration.violations), None)
+    if violation is None:
+        return Played(variant, expected, exploration)
+    deeds, moments = _under_their_names(model, exploration, violation)
+    return Played(
+        variant,
+        expected,
+        exploration,
+        sentence=explain(moments, violation.sentence),
+        lines=_lines(race, moments),
+        tape=_tape(race, variant, violation, tape_steps(deeds, moments)),
+    )
+
+
+def _under_their_names(
+    model: Model, exploration: Exploration, violation: Violation
+) -> tuple[Sequence[NamedDeed], Sequence[Moment]]:
+    """The deeds replayed; who acts first is the first, where the actors are interchangeable."""
+    deeds: Sequence[NamedDeed] = violation.deeds
+    moments = _replayed(model, violation, deeds)
+    if exploration.interchangeable:
+        everyone = [customer.name for customer in model.customers]
+        seen = dict.fromkeys([moment.event.actor for moment in _shown(moments)] + everyone)
+        names = dict(zip(seen, everyone, strict=True))
+        deeds = [replace(named, actor=names[named.actor]) for named in deeds]
+        moments = _replayed(model, violation, deeds)
+    return deeds, moments
+
+
+def _replayed(
+    model: Model, violation: Violation, deeds: Sequence[NamedDeed]
+) -> tuple[Moment, ...]:
+    replayed = replay_deeds(model, deeds)
+    if not replayed.breaks(violation.property):
+        raise Problem(f"the replay of a violation of {violation.property} does not show it.")
+    return replayed.moments
+
+
+def _shown(moments: Sequence[Moment]) -> list[Moment]:
+    """Every step but those that only begin or pause."""
+    return [moment for moment in moments if not isinstance(moment.event.step, Begin | Sleep)]
+
+
+def _lines(race: Race, moments: Sequence[Moment]) -> tuple[Line, ...]:
+    return tuple(
+        Line(number, m.event.actor, m.event.label, tuple(race.figures(m.view).items()))
+        for number, m in enumerate(_shown(moments), start=1)
+    )
+
+
+def _tape(race: Race, variant: str, violation: Violation, steps: tuple[TapeStep, ...]) -> Tape:
+    return Tape(
+        scenario=f"{GALLERY}{race.id}/{variant}",
+        name=race.title,
+        eventproof=__version__,
+        catalog_digest="",
+        handlers_digest=digest_of_race(race),
+        seed=0,
+        property=violation.property,
+        sentence=violation.sentence,
+        steps=steps,
+    )
