@@ -1,6 +1,5 @@
 """The gallery: every race is refuted as it was reported, and its mend is proved."""
 
-import json
 import re
 from pathlib import Path
 
