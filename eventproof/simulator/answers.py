@@ -130,7 +130,12 @@ class AnswerTree:
     ) -> None:
         away = renaming.away
         other = replace(program, argument=away(program.argument))
-        under_other_name, _ = _rerun(other, away(answers), away(asked))
+        try:
+            under_other_name, _ = _rerun(other, away(answers), away(asked))
+        except Problem as problem:  # such as a KeyError: it knows the customers by their names
+            raise NotInterchangeable(
+                f"{program.title} cannot run under another customer's name"
+            ) from problem
         if under_other_name != away(pending):
             raise NotInterchangeable(f"{program.title} treats customers differently by their name")
 

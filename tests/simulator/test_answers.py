@@ -112,6 +112,18 @@ class TestNames:
         )
         assert {deed.actor for deed in found.violations[0].deeds} <= {"customer-1", "customer-2"}
 
+    def test_a_handler_that_knows_its_customers_by_name_is_explored_by_name(self):
+        shelf = {"customer-1": "a", "customer-2": "a"}
+
+        async def journey(customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.get(shelves, shelf[customer.name])
+
+        exploration = explore(shop(journey))
+
+        assert not exploration.interchangeable
+        assert "cannot run under another customer's name" in exploration.note
+
     def test_a_name_that_is_computed_with_is_noticed(self):
         async def journey(customer, ctx):
             async with ctx.transaction() as tx:

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
+from eventproof.simulator.context import Transaction, at_least, minus, plus
 from eventproof.simulator.gallery.race import found, total
 from eventproof.simulator.properties import Always, Sometimes, View
 
@@ -66,6 +69,22 @@ movements = Table(
 SOLD = ("PAID", "SHIPPED")
 
 
+async def take(tx: Transaction, quantity: int = 1, *, sku: str = "tea") -> bool:
+    """Take units by one guarded update; whether there were enough."""
+    guard = at_least(available=quantity)
+    return await tx.update(stock, sku, guard=guard, available=minus(quantity))
+
+
+async def give_back(tx: Transaction, quantity: int = 1, *, sku: str = "tea") -> None:
+    """Put units back on the shelf."""
+    await tx.update(stock, sku, available=plus(quantity))
+
+
+async def place(tx: Transaction, order: str, quantity: int = 1, *, status: str = "PAID") -> None:
+    """Write down an order of tea."""
+    await tx.insert(orders, id=order, sku="tea", quantity=quantity, status=status)
+
+
 def never_oversold(units: int, *, sku: str = "tea") -> Always:
     """I1: no more units are paid for than were received."""
 
@@ -90,6 +109,24 @@ def stock_is_what_was_sold(units: int, *, sku: str = "tea") -> Always:
     return Always("stock-is-what-was-sold", broken, sees_outcomes=False)
 
 
+def no_money_without_stock(journeys: int) -> Always:
+    """I7: when everybody is done, each captured payment has its order."""
+
+    def broken(view: View) -> str | None:
+        captured = total(view, "payments", "captured")
+        sold = total(view, "orders", "quantity", *SOLD)
+        if len(view.outcomes) < journeys or captured <= sold:
+            return None
+        return f"{captured} payments were captured, and there are {sold} orders to ship."
+
+    return Always("no-money-without-stock", broken)
+
+
+def at_the_end(name: str, journeys: int, wrong: Callable[[View], str | None]) -> Always:
+    """A property of the end: what is `wrong` once every journey has finished."""
+    return Always(name, lambda view: wrong(view) if len(view.outcomes) == journeys else None)
+
+
 def somebody_bought() -> Sometimes:
     """At least one order is paid."""
     return Sometimes("somebody bought", lambda view: total(view, "orders", "quantity", *SOLD) > 0)
@@ -97,7 +134,12 @@ def somebody_bought() -> Sometimes:
 
 def somebody_was_refused() -> Sometimes:
     """At least one journey ended as refused."""
-    return Sometimes("somebody was refused", lambda view: "refused" in view.outcomes)
+    return some_outcome("refused", "somebody was refused")
+
+
+def some_outcome(outcome: str, name: str) -> Sometimes:
+    """At least one journey ended so."""
+    return Sometimes(name, lambda view: outcome in view.outcomes)
 
 
 def available_and_sold(view: View) -> dict[str, int]:
