@@ -180,9 +180,10 @@ def _pointers(
     faults: list[Fault],
     above: tuple[str | int, ...] = (),
 ) -> tuple[Pointer, ...]:
-    value, path = data.get(key), (*above, key)
+    value = data.get(key)
     if value is None:
         return ()
+    path = (*above, key)
     if not isinstance(value, list):
         sentence = f"has {kind_of_value(value)} for its {spelled(path)}, which must be a list"
         faults.append(Fault(sentence, path))

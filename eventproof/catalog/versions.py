@@ -15,8 +15,9 @@ string equality only, and rank below every number.
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -56,6 +57,11 @@ class Version:
         return (self.release, (0, tuple(parts)))
 
 
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge, ">": operator.gt, "<": operator.lt, "<=": operator.le, "=": operator.eq,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Bound:
     """One side of a range: `>= 1.2.0`."""
@@ -64,14 +70,7 @@ class _Bound:
     version: Version
 
     def admits(self, version: Version) -> bool:
-        here, there = version.precedence, self.version.precedence
-        return {
-            ">=": here >= there,
-            ">": here > there,
-            "<": here < there,
-            "<=": here <= there,
-            "=": here == there,
-        }[self.operator]
+        return _COMPARISONS[self.operator](version.precedence, self.version.precedence)
 
 
 @lru_cache(maxsize=4096)  # catalogs write the same few versions over and over
@@ -111,6 +110,11 @@ def in_range(version: Version, pin: str) -> bool:
 
 def pick(versions: Sequence[str | None], pin: str | None) -> int | None:
     """Return the index of the version that a pin chooses, or None, by the module's rules."""
+    return _picked(tuple(versions), pin)
+
+
+@lru_cache(maxsize=16_384)  # the same few histories and pins come again and again
+def _picked(versions: tuple[str | None, ...], pin: str | None) -> int | None:
     if pin is None or pin == LATEST:
         return (
             _highest(versions, [i for i, v in enumerate(versions) if not _is_prerelease(v)])

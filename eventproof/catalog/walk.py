@@ -21,11 +21,10 @@ from eventproof.catalog.layout import (
     is_index,
     kind_of,
 )
+from eventproof.findings import read_within
 
 FILE_BYTES_MAX = 2 * 1024 * 1024
 """A page longer than this is refused by its size, unread."""
-
-_CHUNK_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,12 @@ def walk(root: Path) -> tuple[Found, ...]:
             found.append(Found(folder, path, f"cannot be listed: {_reason(error)}"))
             continue
         for entry in entries:
-            parts = (*folder, entry.name)
             if _is_true_folder(entry):
+                parts = (*folder, entry.name)
                 waiting.extend([(parts, entry.path)] if is_entered(parts) else [])
-            else:
-                found.extend(_met(root, parts, entry))
+            elif entry.name.endswith(PAGE_ENDINGS) or entry.is_symlink():
+                # Most files are schemas and pictures; their ending alone tells.
+                found.extend(_met(root, (*folder, entry.name), entry))
     return tuple(sorted(found, key=lambda one: one.parts))
 
 
@@ -70,18 +70,12 @@ def read(found: Found) -> bytes:
 
     Raises OSError when it cannot be read.
     """
-    with open(found.path, "rb") as stream:  # noqa: PTH123 - a text, as the walk has it
-        # Python sets aside as much memory as is asked for, and nearly all pages are small. It may
-        # have grown since the walk looked at its size; the limit still holds.
-        chunks = [stream.read(_CHUNK_BYTES)]
-        while len(chunks[-1]) == _CHUNK_BYTES and len(chunks) * _CHUNK_BYTES < FILE_BYTES_MAX:
-            chunks.append(stream.read(_CHUNK_BYTES))
-        return b"".join(chunks)
+    # It may have grown since the walk looked at its size; the limit still holds.
+    return read_within(found.path, FILE_BYTES_MAX)
 
 
 def _is_wanted(file: Parts) -> bool:
     """Whether a file of this name and place is one of the catalog's."""
-    # Most files are schemas and pictures; their ending alone tells.
     if not file[-1].endswith(PAGE_ENDINGS):
         return False
     return is_index(file[-1]) or bool(document_kind(file)) or kind_of(file) is not None

@@ -3,7 +3,8 @@
 PyYAML's C composer recurses and would end the process on deep nesting, and an alias can unfold a
 line to a flood. So values are built here from the parser's events, which do not recurse: depth,
 aliases, and what they unfold to are counted while they come. Scalars mean what EventCatalog's
-own parser reads: `yes` and `on` are text, `true` is not.
+own parser reads: `yes` and `on` are text, `true` is not. Most texts are so plain that they need
+no parser (`yaml_plain`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sys import intern
 from typing import Any
 
 import yaml
+
+from eventproof.catalog.yaml_plain import plain_mapping
 
 DEPTH_MAX = 64
 ALIASES_MAX = 100
@@ -92,6 +95,16 @@ def read_yaml(text: str, *, hold: frozenset[str] = frozenset()) -> YamlText:
 
     Raises YamlTextError for what is no YAML, or is too deep or too entangled to be read safely.
     """
+    plain = plain_mapping(text, kind_of=_resolved, hold=hold)
+    if plain is not None:
+        before = len(text) - len(text.lstrip())
+        blank = text.count("\n", 0, before)
+        return YamlText(plain, Mark(blank + 1, 1, before), (), ())
+    return parse_yaml(text, hold=hold)
+
+
+def parse_yaml(text: str, *, hold: frozenset[str] = frozenset()) -> YamlText:
+    """As `read_yaml`, by the parser, however plain the text is."""
     builder = _Builder(hold)
     try:
         for event in events_of(text):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -27,28 +27,59 @@ Provenance = Literal["declared", "converted", "inferred"]
 `inferred`: from a payload example in the page's prose."""
 
 
-@dataclass(frozen=True, slots=True)
+Documents = tuple[dict[str, Any], dict[str, Any] | None]
+"""A contract's schema, and that of the answer if it has one of its own."""
+
+Parties = tuple[tuple[str, ...], tuple[str, ...]]
+"""Ids of who sends a message version, and of who receives it."""
+
+
+@dataclass(frozen=True)  # no slots: what most commands do not ask for is made once, when asked
 class Contract:
     """What the payload of one message version looks like."""
 
     message: ResourceRef
     name: str
-    schema: dict[str, Any] = field(repr=False)
-    """Draft 2020-12, self-contained. For a query that declares both, the request."""
-    response: dict[str, Any] | None = field(repr=False)
-    """The answer to a query, where its schema has the properties `request` and `response`."""
+    documents: Callable[[], Documents] = field(repr=False, compare=False)
+    """Makes `schema` and `response`."""
     provenance: Provenance
     source: str
     """The file that it comes from, as the user would type it."""
-    producers: tuple[str, ...]
-    """Ids of the participants that send this version."""
-    consumers: tuple[str, ...]
-    """Ids of the participants that receive this version."""
+    parties: Callable[[], Parties] = field(repr=False, compare=False)
+    """Makes `producers` and `consumers`."""
     owners: tuple[str, ...]
     origin: str = ""
     """The source relative to the catalog's root: the same for everybody who builds it."""
     digest: str = ""
     """SHA-256 of what it was made from: the schema file's text, or the payload examples."""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Draft 2020-12, self-contained. For a query that declares both, the request."""
+        return self._documents[0]
+
+    @property
+    def response(self) -> dict[str, Any] | None:
+        """The answer to a query, where its schema has the properties `request` and `response`."""
+        return self._documents[1] if self.message.type == "query" else None
+
+    @property
+    def producers(self) -> tuple[str, ...]:
+        """Ids of the participants that send this version."""
+        return self._parties[0]
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """Ids of the participants that receive this version."""
+        return self._parties[1]
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return self.documents()
+
+    @cached_property
+    def _parties(self) -> Parties:
+        return self.parties()
 
 
 @dataclass(frozen=True)  # no slots: the specifications are read once, when first asked for
@@ -88,7 +119,7 @@ def build(catalog: Catalog) -> Contracts:
             continue  # the same resource twice is the catalog's own finding
         source, findings = source_of(catalog, message)
         problems.extend(findings)
-        contract = _declared(catalog, message, source) if source else None
+        contract = _contract(catalog, message, source, "declared") if source else None
         if contract is None:
             contract, findings = _from_prose(catalog, message)
             problems.extend(findings)
@@ -98,11 +129,6 @@ def build(catalog: Catalog) -> Contracts:
         found.values(), key=lambda c: (c.message.id, sort_key(c.message.version), c.message.type)
     )
     return Contracts(tuple(ordered), tuple(sorted(problems, key=lambda f: f.sort_key)), catalog)
-
-
-def _declared(catalog: Catalog, message: Resource, source: Source) -> Contract:
-    request, response = _parts(message, source.schema)
-    return _contract(catalog, message, source, (request, response), "declared")
 
 
 def _from_prose(
@@ -117,8 +143,8 @@ def _from_prose(
     marks = {"provenance": "inferred", "examples": len(shown), "source": origin}
     schema = {**inferred(payloads), "x-eventproof": marks}
     digest = hashlib.sha256(json.dumps(payloads).encode()).hexdigest()
-    source = Source(schema, message.file, origin, digest)
-    return _contract(catalog, message, source, (schema, None), "inferred"), findings
+    source = Source(lambda: schema, message.file, origin, digest)
+    return _contract(catalog, message, source, "inferred"), findings
 
 
 def _below(root: Path, path: Path) -> str:
@@ -127,28 +153,32 @@ def _below(root: Path, path: Path) -> str:
 
 
 def _contract(
-    catalog: Catalog,
-    message: Resource,
-    source: Source,
-    parts: tuple[dict[str, Any], dict[str, Any] | None],
-    provenance: Provenance,
+    catalog: Catalog, message: Resource, source: Source, provenance: Provenance
 ) -> Contract:
-    from eventproof.catalog import consumers, producers
-
-    schema, response = parts
     return Contract(
         message=message.ref,
         name=message.name,
-        schema=_document(message, schema),
-        response=_document(message, response, part="response") if response else None,
+        documents=partial(_documents, message, source, provenance),
         provenance=provenance,
         source=source.shown,
-        producers=_ids(producers(catalog, message)),
-        consumers=_ids(consumers(catalog, message)),
+        parties=partial(_parties, catalog, message),
         owners=message.owners,
         origin=source.origin,
         digest=source.digest,
     )
+
+
+def _documents(message: Resource, source: Source, provenance: Provenance) -> Documents:
+    whole = source.document()
+    schema, response = (whole, None) if provenance == "inferred" else _parts(message, whole)
+    answer = _document(message, response, part="response") if response else None
+    return _document(message, schema), answer
+
+
+def _parties(catalog: Catalog, message: Resource) -> Parties:
+    from eventproof.catalog import consumers, producers
+
+    return _ids(producers(catalog, message)), _ids(consumers(catalog, message))
 
 
 def _ids(links: tuple[tuple[Resource, Any], ...]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def example_files(
     catalog: Catalog, message: Resource
 ) -> Iterator[tuple[str, SchemaFile | RefusedError]]:
     """Yield the name and content of the files in a message's `examples` folder, by name."""
-    folder = message.path.parent / "examples"
+    folder = f"{message.folder}/examples"
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError:

@@ -22,7 +22,7 @@ def load_schema(path: Path | str) -> dict[str, Any]:
     shown = Path(path).as_posix()
     folder = Path(path).absolute().parent.resolve()
     try:
-        file = read_schema_file(folder, inside(folder, folder, Path(path).name))
+        file = read_schema_file(folder, inside(folder, folder.as_posix(), Path(path).name))
     except RefusedError as refusal:
         place = Location(shown, refusal.line, refusal.column)
         raise Problem(f"{place} {refusal.sentence}.", hint=_hint(refusal)) from refusal
@@ -43,7 +43,9 @@ def _with_files(content: Schema, name: str, folder: Path) -> dict[str, Any]:
 
     def read(file: str, relative: str) -> tuple[str, Schema]:
         try:
-            other = read_schema_file(folder, inside(folder, (folder / file).parent, relative))
+            other = read_schema_file(
+                folder, inside(folder, (folder / file).parent.as_posix(), relative)
+            )
         except RefusedError as refusal:
             raise NotReadableError(refusal.sentence) from refusal
         if not_a_schema(other.content):

@@ -20,7 +20,7 @@ def read_other(catalog: Catalog, message: Resource, named: NamedSchema) -> Any:
 
     Raises `RefusedError` for a file that is missing, no text, or no Avro schema.
     """
-    path = inside(catalog.root, message.path.parent, named.file)
+    path = inside(catalog.root, message.folder, named.file)
     text = read_text(path)
     if named.other_format != "Avro":
         return text

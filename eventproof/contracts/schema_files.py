@@ -12,16 +12,14 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from sys import intern
 from typing import Any
 
 from eventproof.contracts.keywords import DEPTH_LIMIT
+from eventproof.findings import read_within
 
 BYTES_LIMIT = 2 * 1024 * 1024
 """The largest schema file that is read."""
 
-_WORD_CHARS = 24
-"""Strings shorter than this are taken for words that come again."""
 _SEPARATORS = frozenset({"/", "\\", ":", os.sep})
 
 ALIASES_LIMIT = 100
@@ -37,6 +35,14 @@ class SchemaFile:
     text: str
     content: Any
     """What it holds, as JSON values only."""
+
+    def may_say(self, *words: str) -> bool:
+        """Whether a look at the text cannot rule out that its JSON has any of these words.
+
+        YAML and escapes can write them in other ways, so for those the answer is yes.
+        """
+        text = self.text
+        return any(word in text for word in words) or "\\u" in text or is_yaml(self.name)
 
 
 class RefusedError(Exception):
@@ -59,8 +65,8 @@ class RefusedError(Exception):
         return self.sentence.startswith(("is larger than", "is nested more", "uses more than"))
 
 
-def inside(root: Path, folder: Path, relative: str) -> Path:
-    """Return the file that `relative` means, seen from `folder`, if it lies inside `root`.
+def inside(root: Path, folder: str, relative: str) -> str:
+    """Return the path of the file that `relative` means, seen from `folder`, inside `root`.
 
     `root` and what `folder` lies in must be free of links. Raises `RefusedError` for what does not
     exist or leaves the root, through links as well.
@@ -68,17 +74,17 @@ def inside(root: Path, folder: Path, relative: str) -> Path:
     if "\0" in relative:
         raise RefusedError("missing", "is no file name")
     try:
-        path = folder / relative
-        if is_plain_name(relative) and _is_plain_file(path) and not folder.is_symlink():
-            return path  # as most are, and it takes no search for links
-        path = path.resolve()
+        plain = f"{folder}/{relative}"
+        if is_plain_name(relative) and _is_plain_file(plain) and not _is_link(folder):
+            return plain  # as most are, and it takes no search for links
+        path = (Path(folder) / relative).resolve()
         if not path.is_relative_to(root):
             raise RefusedError("missing", "lies outside the catalog and is not read")
         if not path.is_file():
             raise RefusedError("missing", "does not exist")
     except (OSError, RuntimeError) as error:  # a name too long, a loop of links
         raise RefusedError("missing", "cannot be found") from error
-    return path
+    return path.as_posix()
 
 
 def is_plain_name(relative: str) -> bool:
@@ -86,7 +92,7 @@ def is_plain_name(relative: str) -> bool:
     return relative not in ("", ".", "..") and not _SEPARATORS.intersection(relative)
 
 
-def _is_plain_file(path: Path) -> bool:
+def _is_plain_file(path: str) -> bool:
     """Whether something is a file, and no link to one."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
@@ -94,18 +100,26 @@ def _is_plain_file(path: Path) -> bool:
         return False
 
 
-def read_schema_file(root: Path, path: Path) -> SchemaFile:
+def _is_link(folder: str) -> bool:
+    return stat.S_ISLNK(os.lstat(folder).st_mode)
+
+
+def read_schema_file(root: Path, path: str) -> SchemaFile:
     """Read and parse one file that `inside` has allowed. Raises `RefusedError`."""
-    name = path.as_posix().removeprefix(root.as_posix()).lstrip("/")
+    name = path.removeprefix(root.as_posix()).lstrip("/")
     text = read_text(path)
-    return SchemaFile(name, text, parsed(text, yaml=name.lower().endswith((".yml", ".yaml"))))
+    return SchemaFile(name, text, parsed(text, yaml=is_yaml(name)))
 
 
-def read_text(path: Path) -> str:
+def is_yaml(name: str) -> bool:
+    """Whether a file is YAML by its name."""
+    return name.lower().endswith((".yml", ".yaml"))
+
+
+def read_text(path: str) -> str:
     """Return the text of one file that `inside` has allowed. Raises `RefusedError`."""
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(BYTES_LIMIT + 1)
+        raw = read_within(path, BYTES_LIMIT)
         if len(raw) > BYTES_LIMIT:
             raise RefusedError("broken", f"is larger than {BYTES_LIMIT // 1024 // 1024} MiB")
         return raw.decode().removeprefix("\ufeff")
@@ -225,14 +239,6 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(key)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose words are shared: thousands of schemas use the same few."""
-    return {
-        intern(key): intern(value) if type(value) is str and len(value) < _WORD_CHARS else value
-        for key, value in pairs
-    }
-
-
 def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
@@ -244,7 +250,5 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_number
-)
+_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_number)
 """Made once: making a decoder takes longer than reading a schema."""

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
+from eventproof.contracts.dialects import (
+    LATEST,
+    declared_as,
+    declared_dialect,
+    dialect_of,
+    upgrade,
+)
 from eventproof.contracts.keywords import Path as SchemaPath
 from eventproof.contracts.keywords import Schema, nodes, pointer, walk
 from eventproof.contracts.named_schemas import NamedSchema, named_schemas
@@ -25,7 +32,9 @@ from eventproof.contracts.schema_files import (
     SchemaFile,
     inside,
     is_plain_name,
+    is_yaml,
     line_of,
+    parsed,
     read_schema_file,
 )
 from eventproof.contracts.validation import is_pattern, metaschema_error
@@ -52,8 +61,9 @@ _KNOWN = frozenset(
 class Source:
     """What a message's own schema file says."""
 
-    schema: dict[str, Any]
-    """Draft 2020-12, with every file that it refers to inside it."""
+    document: Callable[[], dict[str, Any]]
+    """Makes the schema: draft 2020-12, with every file that it refers to inside it. Most commands
+    look at few of a catalog's schemas, and texts take far less memory than what they say."""
     shown: str
     """The file, as the user would type it."""
     origin: str
@@ -97,19 +107,31 @@ def _load(
 ) -> tuple[Source | None, tuple[Finding, ...]]:
     shown = _shown(message, named.file)
     try:
-        file = read_schema_file(
-            catalog.root, inside(catalog.root, message.path.parent, named.file)
-        )
+        file = read_schema_file(catalog.root, inside(catalog.root, message.folder, named.file))
     except RefusedError as refusal:
         return None, (_refused(catalog, message, named, refusal),)
     other = _other_format(file.content)
     if other:
         return None, (_unsupported(catalog, message, named, other),)
-    problem = not_a_schema(file.content)
+    problem = not_a_schema(file.content, may_have_patterns=file.may_say('"pattern'))
     if problem:
         place, why = problem
         return None, (_broken(message, shown, file, place, why),)
-    return _bundle(catalog, message, file, shown)
+    if file.may_say('Ref"', '$ref"'):
+        return _bundle(catalog, message, file, shown)
+    return _source(file, shown, partial(_upgraded, file.name, file.text)), tuple(
+        _assumed(message, shown, file)
+    )
+
+
+def _source(file: SchemaFile, shown: str, document: Callable[[], dict[str, Any]]) -> Source:
+    digest = hashlib.sha256(file.text.encode()).hexdigest()
+    return Source(document, shown, file.name, digest)
+
+
+def _upgraded(name: str, text: str) -> dict[str, Any]:
+    """Return the schema of a text that was parsed before, and was well."""
+    return upgrade(parsed(text, yaml=is_yaml(name)))
 
 
 def _bundle(
@@ -118,7 +140,8 @@ def _bundle(
     def read(name: str, relative: str) -> tuple[str, Schema]:
         folder = (catalog.root / name).parent
         try:
-            other = read_schema_file(catalog.root, inside(catalog.root, folder, relative))
+            path = inside(catalog.root, folder.as_posix(), relative)
+            other = read_schema_file(catalog.root, path)
         except RefusedError as refusal:
             raise NotReadableError(f"the file {refusal.sentence}") from refusal
         if not_a_schema(other.content):
@@ -127,8 +150,7 @@ def _bundle(
 
     schema, missing = bundled(upgrade(file.content), file.name, read)
     if not missing:
-        digest = hashlib.sha256(file.text.encode()).hexdigest()
-        return Source(schema, shown, file.name, digest), tuple(_assumed(message, shown, file))
+        return _source(file, shown, lambda: schema), tuple(_assumed(message, shown, file))
     findings = [
         con104_unresolved_ref.RULE.finding(
             f"{message}: the reference {entry.reference!r} leads nowhere: {entry.why}.",
@@ -142,15 +164,18 @@ def _bundle(
     return None, tuple(findings)
 
 
-def not_a_schema(content: Any) -> tuple[SchemaPath, str] | None:
+def not_a_schema(content: Any, *, may_have_patterns: bool = True) -> tuple[SchemaPath, str] | None:
     """Where and why a value is no JSON Schema of its draft, or None where it is one."""
     if isinstance(content, bool):
         return None
     if not isinstance(content, dict):
         return (), "it is no object"
-    if content and not content.keys() & _KNOWN:
+    if content and _KNOWN.isdisjoint(content):
         return (), "it has no keyword of JSON Schema at its top"
-    return metaschema_error(declared_as(content, dialect_of(content))) or _bad_pattern(content)
+    # The validator knows the newest draft by its name; of the others not every spelling.
+    declared = content if content.get("$schema") == LATEST else None
+    problem = metaschema_error(declared or declared_as(content, dialect_of(content)))
+    return problem or (_bad_pattern(content) if may_have_patterns else None)
 
 
 def _bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:

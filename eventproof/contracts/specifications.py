@@ -102,7 +102,7 @@ def _read(
         return None
     shown = PurePosixPath(owner.file).parent.joinpath(file).as_posix()
     try:
-        path = inside(catalog.root, owner.path.parent, file)
+        path = inside(catalog.root, owner.folder, file)
         read = read_schema_file(catalog.root, path)
         kind = kind_of(read.content)
     except RefusedError as refusal:

@@ -27,6 +27,7 @@ from eventproof.findings.formats import (
 )
 from eventproof.findings.junit import as_junit
 from eventproof.findings.problem import NothingToCheck, Problem, nearest
+from eventproof.findings.reading import read_within
 from eventproof.findings.rule import Rule
 from eventproof.findings.sarif import as_sarif
 from eventproof.findings.selection import (
@@ -88,6 +89,7 @@ __all__ = [
     "printable",
     "read_baseline",
     "read_exactly",
+    "read_within",
     "settle",
     "unknown_rule",
     "write_exactly",

@@ -12,12 +12,10 @@ def contract(id_, version="1.0.0", type_="event", schema=None, response=None):
     return Contract(
         message=ResourceRef(type_, id_, version),
         name=id_,
-        schema=schema or {"type": "object"},
-        response=response,
+        documents=lambda: (schema or {"type": "object"}, response),
         provenance="declared",
         source="catalog/x/schema.json",
-        producers=("Shop",),
-        consumers=(),
+        parties=lambda: (("Shop",), ()),
         owners=("ann",),
         digest="0" * 64,
     )

@@ -86,7 +86,7 @@ def _is_beside(message: Resource, file: str) -> bool:
     if not file.replace(".", "").replace("-", "").replace("_", "").isalnum():
         return False
     try:
-        return stat.S_ISREG(os.lstat(message.path.parent / file).st_mode)
+        return stat.S_ISREG(os.lstat(f"{message.folder}/{file}").st_mode)
     except OSError:
         return False
 
