@@ -3,7 +3,16 @@
 What handlers use (`Context` and its words) and what commands use (scenarios, drivers, tapes).
 """
 
-from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
+from eventproof.simulator.context import (
+    Context,
+    Transaction,
+    at_least,
+    at_most,
+    equal,
+    minus,
+    plus,
+    unlike,
+)
 from eventproof.simulator.errors import DatabaseError, Refused
 from eventproof.simulator.gallery import (
     GALLERY,
@@ -55,6 +64,7 @@ __all__ = [
     "Variant",
     "Violation",
     "at_least",
+    "at_most",
     "digest_of_race",
     "dump",
     "equal",
@@ -72,4 +82,5 @@ __all__ = [
     "replay_tape",
     "simulate",
     "tell",
+    "unlike",
 ]

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 from eventproof.simulator.programs import Finished, Program
 from eventproof.simulator.steps import Step
-from eventproof.simulator.store import Hold, Rows, Tx
-from eventproof.simulator.tables import Key, Row
-
-Writes = tuple[tuple[Key, Row], ...]
+from eventproof.simulator.store import Blocked
+from eventproof.simulator.tables import Key
+from eventproof.simulator.transactions import NO_KEYS, Hold, Rows, Tx, Writes
 
 
 class Cursors(Protocol):
@@ -99,16 +98,20 @@ class Move(NamedTuple):
     answer: Any
     written: Writes = ()
     """Shared rows that were committed."""
-    blocked_by: Key | None = None
-    """The row that the step waits for; nothing happened beyond beginning to wait."""
+    removed: frozenset[Key] = NO_KEYS
+    """Those of them that were deleted, even if others were inserted in their place."""
+    replaces: bool = False
+    """Whether a row was committed in the place of one deleted by the same transaction."""
+    blocked: Blocked | None = None
+    """What the step waits for; nothing happened beyond beginning to wait."""
 
 
-def noticed(processes: tuple[Process, ...], keys: frozenset[Key]) -> tuple[Process, ...]:
-    """The processes after others committed changes to `keys`: their snapshots note them."""
+def noticed(
+    processes: tuple[Process, ...], keys: frozenset[Key], removed: frozenset[Key]
+) -> tuple[Process, ...]:
+    """The processes after others committed changes to `keys`: their transactions note them."""
     return tuple(
-        process._replace(tx=process.tx._replace(snapshot=process.tx.snapshot.noticing(keys)))
-        if process.tx is not None and process.tx.snapshot is not None
-        else process
+        process if process.tx is None else process._replace(tx=process.tx.noticing(keys, removed))
         for process in processes
     )
 

@@ -7,24 +7,31 @@ runs the handler and return the answer.
 from __future__ import annotations
 
 import types
-from collections.abc import Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import TRANSIENT, DatabaseError, Refused
 from eventproof.simulator.steps import (
     Begin,
     Call,
     Change,
     Commit,
+    Delete,
     Get,
     Guard,
     Insert,
     Isolation,
     Now,
+    OnConflict,
+    OnLocked,
     Publish,
+    Release,
     Request,
     Rollback,
+    RollbackTo,
+    Savepoint,
+    Select,
     Sleep,
     Step,
     Update,
@@ -33,6 +40,8 @@ from eventproof.simulator.tables import Row, Table, table_of
 
 if TYPE_CHECKING:
     import sqlalchemy
+
+Result = TypeVar("Result")
 
 
 @types.coroutine
@@ -67,6 +76,16 @@ def at_least(**columns: int | float) -> tuple[Guard, ...]:
     return tuple(Guard(column, ">=", value) for column, value in columns.items())
 
 
+def at_most(**columns: int | float) -> tuple[Guard, ...]:
+    """A guard: each named column must be at most the given value."""
+    return tuple(Guard(column, "<=", value) for column, value in columns.items())
+
+
+def unlike(**columns: Any) -> tuple[Guard, ...]:
+    """A guard: each named column must have another value than the given one; NULL has none."""
+    return tuple(Guard(column, "<>", value) for column, value in columns.items())
+
+
 def equal(**columns: Any) -> tuple[Guard, ...]:
     """A guard: each named column must equal the given value (compare-and-set)."""
     return tuple(Guard(column, "=", value) for column, value in columns.items())
@@ -76,7 +95,8 @@ class Transaction:
     """One database transaction. Commits at the end of its block; rolls back when the block raises.
 
     Raises `DatabaseError` with PostgreSQL's SQLSTATE: 40001 (could not serialize), 40P01
-    (deadlock victim), 23505 (unique violation), 25P02 (the transaction has already failed).
+    (deadlock victim), 55P03 (a row is locked, and `nowait` was asked), 23505 (unique violation),
+    25P02 (the transaction has already failed).
     """
 
     __slots__ = ("closed", "isolation")
@@ -102,11 +122,51 @@ class Transaction:
         row: Row | None = await perform(Get(found, found.key(key)))
         return row
 
-    async def get_for_update(self, table: sqlalchemy.Table, key: Any) -> Row | None:
-        """As `get`, and locks the row until the transaction ends; waits for other holders."""
+    async def get_for_update(
+        self,
+        table: sqlalchemy.Table,
+        key: Any,
+        *,
+        nowait: bool = False,
+        skip_locked: bool = False,
+    ) -> Row | None:
+        """As `get`, and locks the row until the transaction ends.
+
+        Waits for another holder; with `nowait` raises 55P03, with `skip_locked` returns None.
+        """
         found = table_of(table)
-        row: Row | None = await perform(Get(found, found.key(key), lock=True))
+        on_locked = _on_locked(nowait=nowait, skip_locked=skip_locked)
+        row: Row | None = await perform(Get(found, found.key(key), True, on_locked))
         return row
+
+    async def select(
+        self,
+        table: sqlalchemy.Table,
+        where: tuple[Guard, ...] = (),
+        *,
+        order_by: tuple[str, ...] = (),
+        limit: int | None = None,
+        lock: bool = False,
+        nowait: bool = False,
+        skip_locked: bool = False,
+    ) -> tuple[Any, ...]:
+        """The rows that meet every guard of `where`, by `order_by` and then by primary key.
+
+        `lock` locks each until the transaction ends (FOR UPDATE), one by one in their order, and
+        waits for other holders; with `nowait` raises 55P03 instead, with `skip_locked` goes on to
+        the next. After a wait a row is tested again, and comes as it is now.
+        """
+        found = table_of(table)
+        _demand_columns(found, [*order_by, *(condition.column for condition in where)])
+        if limit is not None and limit < 0:
+            raise TypeError(f"a select of {found.name} with the limit {limit}")
+        if (nowait or skip_locked) and not lock:
+            raise TypeError(f"a select of {found.name} that locks nothing waits for nothing")
+        on_locked = _on_locked(nowait=nowait, skip_locked=skip_locked)
+        rows: tuple[Any, ...] = await perform(
+            Select(found, tuple(where), tuple(order_by), limit, lock, on_locked)
+        )
+        return rows
 
     async def update(
         self,
@@ -121,20 +181,77 @@ class Transaction:
         _demand_columns(found, [*changes, *(condition.column for condition in guard)])
         if not changes:
             raise TypeError(f"an update of {found.name} that changes no column")
+        if set(changes).intersection(found.primary_key):
+            raise TypeError(f"an update of {found.name} that changes its primary key")
         moved = tuple(_change(column, value) for column, value in changes.items())
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
 
-    async def insert(self, table: sqlalchemy.Table, **values: Any) -> None:
-        """Add a row. A row with that primary key raises 23505."""
+    async def delete(
+        self, table: sqlalchemy.Table, key: Any, *, guard: tuple[Guard, ...] = ()
+    ) -> bool:
+        """Remove one row if every guard holds; whether it did. Waits for other writers."""
+        found = table_of(table)
+        _demand_columns(found, [condition.column for condition in guard])
+        done: bool = await perform(Delete(found, found.key(key), tuple(guard)))
+        return done
+
+    async def insert(
+        self, table: sqlalchemy.Table, *, on_conflict: str = "raise", **values: Any
+    ) -> bool:
+        """Add a row; whether it was added. Waits for whoever writes a row with its key.
+
+        Where a row with that primary key is there, `on_conflict` says what happens: `raise`
+        (23505), `nothing`, or `update`, which sets the given columns of the row that is there.
+        """
         found = table_of(table)
         _demand_columns(found, values)
-        await perform(Insert(found, found.key_of(values), found.make(values)))
+        sets: tuple[str, ...] = ()
+        if OnConflict(on_conflict) is OnConflict.UPDATE:
+            sets = tuple(name for name in values if name not in found.primary_key)
+            if not sets:
+                raise TypeError(f"an insert into {found.name} that would update no column")
+        row, key = found.make(values), found.key_of(values)
+        done: bool = await perform(Insert(found, key, row, OnConflict(on_conflict), sets))
+        return done
+
+    def savepoint(self) -> Nested:
+        """A part of the transaction, to be used as `async with tx.savepoint():`.
+
+        When its block raises a `DatabaseError`, what the block did is undone and the error goes
+        on; caught outside the block, the transaction can go on too.
+        """
+        return Nested(self)
 
     async def rollback(self) -> None:
         """End the transaction and forget its writes; the block may go on without it."""
         self.closed = True
         await perform(Rollback())
+
+
+class Nested:
+    """A part of a transaction that can be undone by itself."""
+
+    __slots__ = ("tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+
+    async def __aenter__(self) -> None:
+        await perform(Savepoint())
+
+    async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if self.tx.closed or (error is not None and not issubclass(error, DatabaseError)):
+            return  # the whole transaction has ended, or is about to be rolled back
+        await perform(Release() if error is None else RollbackTo())
+
+
+def _on_locked(*, nowait: bool, skip_locked: bool) -> OnLocked:
+    if nowait and skip_locked:
+        raise TypeError("nowait and skip_locked exclude each other")
+    if skip_locked:
+        return OnLocked.SKIP
+    return OnLocked.FAIL if nowait else OnLocked.WAIT
 
 
 def _demand_columns(table: Table, names: Iterable[str]) -> None:
@@ -161,6 +278,24 @@ class Context:
         `isolation` is `read committed` or `repeatable read`; without it, the scenario's.
         """
         return Transaction(Isolation(isolation.lower()) if isolation else None)
+
+    async def retrying(
+        self, work: Callable[[], Awaitable[Result]], *, times: int = 3, mean_s: float = 0.05
+    ) -> Result:
+        """What `work()` returns, tried up to `times` times while it fails transiently.
+
+        That is with 40001, 40P01 or 55P03. `work` is a coroutine function without parameters that
+        does a whole transaction. Before the next try comes a pause of about `mean_s` simulated
+        seconds, and twice as long each time after; the last failure goes on.
+        """
+        for attempt in range(times - 1):
+            try:
+                return await work()
+            except DatabaseError as error:
+                if error.sqlstate not in TRANSIENT:
+                    raise
+            await self.sleep(mean_s * 2**attempt)
+        return await work()
 
     async def publish(self, message: Any) -> None:
         """Send a message to every service that receives it."""
@@ -192,11 +327,14 @@ class Context:
 __all__ = [
     "Context",
     "DatabaseError",
+    "Nested",
     "Refused",
     "Transaction",
     "at_least",
+    "at_most",
     "equal",
     "minus",
     "perform",
     "plus",
+    "unlike",
 ]

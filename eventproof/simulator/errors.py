@@ -4,12 +4,17 @@ from __future__ import annotations
 
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK_DETECTED = "40P01"
+LOCK_NOT_AVAILABLE = "55P03"
 UNIQUE_VIOLATION = "23505"
 IN_FAILED_TRANSACTION = "25P02"
+
+TRANSIENT = (SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE)
+"""Errors after which the same transaction may succeed when it is tried again."""
 
 _MEANING = {
     SERIALIZATION_FAILURE: "could not serialize access due to concurrent update",
     DEADLOCK_DETECTED: "deadlock detected",
+    LOCK_NOT_AVAILABLE: "could not obtain lock on row",
     UNIQUE_VIOLATION: "duplicate key value violates unique constraint",
     IN_FAILED_TRANSACTION: "current transaction is aborted",
 }

@@ -24,7 +24,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from eventproof.simulator.context import Context, Operand, Transaction
+from eventproof.simulator.context import Context, Nested, Operand, Transaction
 from eventproof.simulator.errors import DatabaseError, Refused
 
 SCALARS = (type(None), bool, int, float, str, bytes, types.EllipsisType)
@@ -169,6 +169,10 @@ def _transaction(value: Transaction, _met: Met) -> Any:
     return (value.isolation, value.closed)
 
 
+def _nested(value: Nested, met: Met) -> Any:
+    return _transaction(value.tx, met)
+
+
 def _operand(value: Operand, _met: Met) -> Any:
     return value.amount
 
@@ -200,6 +204,7 @@ _WAYS: tuple[tuple[Any, Callable[[Any, Met], Any]], ...] = (
     (types.FunctionType, _function),
     (types.MethodType | types.BuiltinMethodType, _method),
     (Transaction, _transaction),
+    (Nested, _nested),
     (Operand, _operand),
     (DatabaseError | Refused, _error),
     (ITERATORS, _iterator),

@@ -6,13 +6,14 @@ from each place; a snapshot keeps old rows only while somebody may still look at
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventproof.simulator.actors import Writes
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.transactions import Writes
 
 
 class LiveCursor:
@@ -51,6 +52,9 @@ class LiveRows:
 
     def __init__(self, rows: Mapping[Key, Row]) -> None:
         self.current = dict(rows)
+        self._by_table: dict[str, dict[Key, Row]] = defaultdict(dict)
+        for key, row in rows.items():
+            self._by_table[key[0]][key] = row
         self._commits = 0
         self._open = 0
         self._history: dict[Key, list[tuple[int, Row | None]]] = {}
@@ -58,6 +62,10 @@ class LiveRows:
     def get(self, key: Key) -> Row | None:
         """The row as it is committed now."""
         return self.current.get(key)
+
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table as they are committed now."""
+        return self._by_table[table].items()
 
     def snapshot(self) -> LiveSnapshot:
         """The rows as they are now; good for later only once it is kept."""
@@ -79,7 +87,10 @@ class LiveRows:
         for key, row in writes:
             if self._open:
                 self._history.setdefault(key, []).append((self._commits, self.current.get(key)))
-            self.current[key] = row
+            if row is not None:
+                self.current[key] = self._by_table[key[0]][key] = row
+            elif key in self.current:
+                del self.current[key], self._by_table[key[0]][key]
 
     def as_of(self, key: Key, moment: int) -> Row | None:
         """The row as it was after the `moment`th commit."""
@@ -87,6 +98,13 @@ class LiveRows:
             if commit > moment:
                 return before
         return self.current.get(key)
+
+    def scan_as_of(self, table: str, moment: int) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table as they were after the `moment`th commit."""
+        changed = [key for key in self._history if key[0] == table]
+        before = {key: self.as_of(key, moment) for key in changed}
+        there = {**self._by_table[table], **before}
+        return ((key, row) for key, row in there.items() if row is not None)
 
     def changed_since(self, key: Key, moment: int) -> bool:
         """Whether the row was written after the `moment`th commit."""
@@ -106,6 +124,10 @@ class LiveSnapshot:
         """The row as it was."""
         return self.rows.as_of(key, self._moment)
 
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table as they were."""
+        return self.rows.scan_as_of(table, self._moment)
+
     def changed(self, key: Key) -> bool:
         """Whether the row was written since."""
         return self.rows.changed_since(key, self._moment)
@@ -121,6 +143,10 @@ class NoOwnRows:
     def get(self, _key: Key) -> None:
         """No row is kept apart."""
         return
+
+    def scan(self, _table: str) -> tuple[()]:
+        """No row is kept apart."""
+        return ()
 
     def snapshot(self) -> NoOwnRows:
         """Itself: nothing can change."""

@@ -44,29 +44,24 @@ from eventproof.simulator.steps import (
     Begin,
     Call,
     Commit,
-    Get,
-    Insert,
     Isolation,
     Now,
     Publish,
+    Release,
     Request,
     Rollback,
+    RollbackTo,
+    RowStep,
+    Savepoint,
+    Select,
     Sleep,
     Step,
     StoreStep,
-    Update,
     label,
 )
-from eventproof.simulator.store import (
-    Blocked,
-    Failed,
-    Holds,
-    Rows,
-    Tx,
-    execute,
-    fail,
-)
+from eventproof.simulator.store import Blocked, Failed, execute, fail
 from eventproof.simulator.tables import Key
+from eventproof.simulator.transactions import Holds, Rows, Tx
 
 READ_COMMITTED = Isolation.READ_COMMITTED
 
@@ -114,16 +109,24 @@ class Moves:
         step, tx = self.pending(process), process.tx
         if isinstance(step, Begin | Publish | Request | Call | Sleep | Now):
             return True
-        if tx is None or tx.failed:
+        if tx is None or isinstance(step, Savepoint | Release):
             return True
-        if isinstance(step, Commit) and tx.writes:
+        if isinstance(step, RollbackTo):
+            return tx.held == tx.as_saved().held  # a statement that failed has released the rest
+        if tx.failed and not tx.saved:
+            return True
+        if isinstance(step, Commit) and tx.writes and not tx.failed:
             return False  # even where no other actor reaches the rows, a property sees them
         if isinstance(step, Commit | Rollback):
             held = tx.held
             return not held or (self._alone(actor) and all(map(self.is_own, held)))
+        if tx.failed:
+            return True
         if tx.isolation is not Isolation.READ_COMMITTED and tx.snapshot is None:
             return False  # its snapshot would be taken
-        assert isinstance(step, Get | Update | Insert), "every other step is dealt with above"
+        if isinstance(step, Select):
+            return False  # it sees rows of others
+        assert isinstance(step, RowStep), "every other step is dealt with above"
         # A process that waits for a reply goes on holding its rows, even the actor's own.
         contended = held_by_siblings(actor, process.slot, step.key)
         return self.is_own(step.key) and self._alone(actor) and not contended
@@ -145,8 +148,6 @@ class Moves:
         step = self.pending(process)
         self.refuse(step)
         match step:
-            case Get() | Update() | Insert():
-                return self._store(actor, process, step, rows, hold)
             case Begin(isolation):
                 if process.tx is not None:
                     raise self._misuse(process, "opens a transaction inside another")
@@ -158,6 +159,8 @@ class Moves:
                 return self._answered(self._spawned(actor, message, None), process, step, None)
             case Request(message):
                 return self._request(actor, process, step, message)
+        if isinstance(step, StoreStep):
+            return self._store(actor, process, step, rows, hold)
         return self._answered(actor, process, step, 0.0 if choice is None else choice)
 
     def would_wait(
@@ -182,9 +185,9 @@ class Moves:
         assert process.tx is not None, "only a statement of a transaction can be aborted"
         return self._failed(actor, process, self.pending(process), fail(process.tx, sqlstate))
 
-    def noticing(self, actor: Actor, keys: frozenset[Key]) -> Actor:
-        """The actor after others have committed changes to `keys`: its snapshots note them."""
-        return actor._replace(processes=noticed(actor.processes, keys))
+    def noticing(self, actor: Actor, keys: frozenset[Key], removed: frozenset[Key]) -> Actor:
+        """The actor after others have committed changes to `keys`: its transactions note them."""
+        return actor._replace(processes=noticed(actor.processes, keys, removed))
 
     def _store(
         self,
@@ -208,7 +211,7 @@ class Moves:
             raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
         if isinstance(outcome, Blocked):
             waiting = with_process(actor, process._replace(tx=outcome.tx))
-            return Move(waiting, step, None, blocked_by=outcome.key)
+            return Move(waiting, step, None, blocked=outcome)
         if isinstance(outcome, Failed):
             return self._failed(actor, process, step, outcome)
         return self._answered(actor, process._replace(tx=outcome.tx), step, outcome.answer)
@@ -221,7 +224,7 @@ class Moves:
         tx = process.tx
         if tx is None:
             raise self._misuse(process, "ends a transaction twice")
-        writes = tx.writes if isinstance(step, Commit) else ()
+        writes = tx.writes if isinstance(step, Commit) and not tx.failed else ()
         own = tuple(write for write in writes if self.is_own(write[0]))
         shared = tuple(write for write in writes if not self.is_own(write[0]))
         if own:
@@ -229,7 +232,11 @@ class Moves:
         move = self._answered(actor, process._replace(tx=None), step, None)
         if writes:
             keys = frozenset(key for key, _ in writes)
-            move = move._replace(actor=self.noticing(move.actor, keys), written=shared)
+            noticing = self.noticing(move.actor, keys, tx.removed)
+            replaces = any(row is not None and key in tx.removed for key, row in writes)
+            move = move._replace(
+                actor=noticing, written=shared, removed=tx.removed, replaces=replaces
+            )
         return move
 
     def _request(self, actor: Actor, process: Process, step: Request, message: Any) -> Move:

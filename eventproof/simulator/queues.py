@@ -2,8 +2,11 @@
 
 Most statements that find their row locked need not be told from statements that have not been
 issued yet, and the explorer does not tell them. Those that do (a guard was tested, a snapshot was
-taken) stand in the row's queue, in the order in which they came; when the row becomes free, the
-first of them goes on before anything else moves, as on the server.
+taken, rows were locked on the way) stand in the row's queue, in the order in which they came; when
+the row becomes free, the first of them goes on before anything else moves, as on the server.
+
+An insert that finds its key being written waits beside the queue, for the end of whoever writes
+it. It is let go together with the first in the queue, and the server may run either first.
 """
 
 from __future__ import annotations
@@ -11,29 +14,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from eventproof.simulator.actors import Actor
+from eventproof.simulator.actors import Actor, Process
 from eventproof.simulator.moves import Moves
-from eventproof.simulator.steps import Get, Insert, Update
+from eventproof.simulator.steps import Delete, Get, Update
+from eventproof.simulator.store import Blocked, wait_matters
 from eventproof.simulator.tables import Key
+from eventproof.simulator.transitions import Wait
 
 
 class Waiter(NamedTuple):
-    """A process in a queue."""
+    """A process that waits for a row."""
 
     key: Key
     rank: int
     slot: int
+    in_line: bool
 
 
-def waiters_of(actor: Actor, moves: Moves) -> tuple[Waiter, ...]:
-    """The processes of an actor that stand in a queue."""
-    found = []
-    for process in actor.processes:
-        if process.tx is not None and process.tx.waited and not process.waiting:
-            step = moves.pending(process)
-            assert isinstance(step, Get | Update | Insert), "only a statement on a row can wait"
-            found.append(Waiter(step.key, process.tx.waited, process.slot))
-    return tuple(found)
+def waiters_of(actor: Actor) -> tuple[Waiter, ...]:
+    """The processes of an actor that have begun to wait."""
+    return tuple(
+        Waiter(waits.key, waits.rank, process.slot, waits.in_line)
+        for process in actor.processes
+        if process.tx is not None and not process.waiting
+        if (waits := process.tx.under_way) is not None and waits.key is not None
+    )
+
+
+def has_begun_to_wait(process: Process) -> bool:
+    """Whether the pending statement of a process has begun to wait before."""
+    return process.tx is not None and process.tx.under_way is not None
+
+
+def wait_of(process: Process, blocked: Blocked) -> Wait:
+    """Where a process stands whose statement waits, or would wait if it were issued."""
+    before = process.tx.under_way if process.tx else None
+    rank = before.rank if before is not None and before.key == blocked.key else 0
+    return Wait(process.slot, blocked.key, blocked.in_line, rank)
+
+
+def wanted_by(actor: Actor, moves: Moves) -> tuple[tuple[int, Key], ...]:
+    """The rows that an actor may wait for without having been told from one that does not."""
+    return tuple(
+        (process.slot, step.key)
+        for process in actor.processes
+        if not process.waiting and process.tx is not None and not has_begun_to_wait(process)
+        if isinstance(step := moves.pending(process), Get | Update | Delete)
+        and not wait_matters(step)
+    )
 
 
 def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
@@ -41,8 +69,10 @@ def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
     rank = 1 + max((other.rank for other in others if other.key == waiter.key), default=0)
     return actor._replace(
         processes=tuple(
-            process._replace(tx=process.tx._replace(waited=rank))
-            if process.slot == waiter.slot and process.tx is not None
+            process._replace(
+                tx=process.tx._replace(under_way=process.tx.under_way._replace(rank=rank))
+            )
+            if process.slot == waiter.slot and process.tx and process.tx.under_way
             else process
             for process in actor.processes
         )
@@ -52,13 +82,20 @@ def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
 def first_in_line(
     queues: Sequence[Iterable[Waiter]], held: Iterable[frozenset[Key]]
 ) -> list[tuple[int, int]]:
-    """Who goes on now: (position, slot) of the first waiter of each row that is free."""
+    """Who goes on now: (position, slot) of those who wait for a row that is free.
+
+    That is the first in the row's queue, and whoever waits beside it.
+    """
     locked = frozenset[Key]().union(*held)
     first: dict[Key, tuple[int, int, int]] = {}
+    beside: list[tuple[int, int]] = []
     for position, queue in enumerate(queues):
         for waiter in queue:
             if waiter.key in locked:
                 continue
+            if not waiter.in_line:
+                beside.append((position, waiter.slot))
+                continue
             place = (waiter.rank, position, waiter.slot)
             first[waiter.key] = min(first.get(waiter.key, place), place)
-    return [(position, slot) for _, position, slot in first.values()]
+    return [(position, slot) for _, position, slot in first.values()] + beside

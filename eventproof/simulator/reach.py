@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import NamedTuple
 
-from eventproof.simulator.store import Rows, Snapshot
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.transactions import Rows, Snapshot
 
 
 class Reach(NamedTuple):
@@ -19,6 +20,10 @@ class Reach(NamedTuple):
     def get(self, key: Key) -> Row | None:
         """The row, from where it is kept."""
         return (self.own if self.is_own(key) else self.shared).get(key)
+
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table, from both."""
+        return chain(self.own.scan(table), self.shared.scan(table))
 
     def snapshot(self) -> Snapshot:
         """Both kinds of rows as they are now."""
@@ -35,6 +40,10 @@ class ReachSnapshot(NamedTuple):
     def get(self, key: Key) -> Row | None:
         """The row, from where it is kept."""
         return (self.own if self.is_own(key) else self.shared).get(key)
+
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table, from both."""
+        return chain(self.own.scan(table), self.shared.scan(table))
 
     def changed(self, key: Key) -> bool:
         """Whether the row was written since."""

@@ -15,7 +15,7 @@ from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import Get, Insert, Update, label
+from eventproof.simulator.steps import StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -104,7 +104,7 @@ def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[tuple[str, int,
 def _possible(world: World, process: Process, step: TapeStep) -> bool:
     asked = world.moves.pending(process)
     if step.kind == "abort":
-        statement = isinstance(asked, Get | Update | Insert) and process.tx is not None
+        statement = isinstance(asked, StoreStep) and process.tx is not None
         return statement and step.choice == DEADLOCK_DETECTED
     return step.kind in ("step", "wait") and step.choice in world.moves.choices(asked)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from eventproof.simulator.actors import Writes
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.transactions import Writes
 
 
 class FrozenRows:
     """Some committed rows. Compared by identity, which interning makes the same as by content."""
 
-    __slots__ = ("_interned", "number", "rows")
+    __slots__ = ("_by_table", "_interned", "number", "rows")
 
     def __init__(
         self,
@@ -23,18 +23,33 @@ class FrozenRows:
         self.number = len(interned)
         """Counts the distinct contents met, in the order in which they were met."""
         self._interned = interned
+        self._by_table: dict[str, tuple[tuple[Key, Row], ...]] = {}
 
     def get(self, key: Key) -> Row | None:
         """The row, or None."""
         return self.rows.get(key)
+
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table."""
+        found = self._by_table.get(table)
+        if found is None:
+            found = tuple(item for item in self.rows.items() if item[0][0] == table)
+            self._by_table[table] = found
+        return found
 
     def snapshot(self) -> FrozenSnapshot:
         """These rows, to which changes will be noted."""
         return FrozenSnapshot(self, frozenset())
 
     def with_writes(self, writes: Writes) -> FrozenRows:
-        """With new versions of some rows."""
-        return intern_rows({**self.rows, **dict(writes)}, self._interned)
+        """With new versions of some rows, and without those that are deleted."""
+        rows = dict(self.rows)
+        for key, row in writes:
+            if row is not None:
+                rows[key] = row
+            else:
+                rows.pop(key, None)
+        return intern_rows(rows, self._interned)
 
 
 class FrozenSnapshot(NamedTuple):
@@ -49,6 +64,10 @@ class FrozenSnapshot(NamedTuple):
     def get(self, key: Key) -> Row | None:
         """The row as it was."""
         return self.rows.get(key)
+
+    def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
+        """The rows of a table as they were."""
+        return self.rows.scan(table)
 
     def changed(self, key: Key) -> bool:
         """Whether the row was written since."""

@@ -16,7 +16,7 @@ from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
-from eventproof.simulator.space import Space
+from eventproof.simulator.space import EveryWaitMatters, Space
 from eventproof.simulator.transitions import Deed, State, Successor
 
 COUNTED_STATES = 2_000_000
@@ -83,15 +83,16 @@ def explore(
     """Visit every state of `model`. Raises `Problem` when a handler is at fault."""
     budget = budget or Budget()
     started = monotonic()
-    note = None
-    if model.alike and len(model.customers) > 1:
+    interchangeable, every_wait, note = model.alike and len(model.customers) > 1, False, None
+    while True:  # each way back takes one reduction less, and there are two
         try:
-            space = Space(model, interchangeable=True)
-            return _Search(model, space, budget, progress, started).run(None)
+            space = Space(model, interchangeable=interchangeable, every_wait=every_wait)
+            return _Search(model, space, budget, progress, started).run(note)
         except NotInterchangeable as reason:
+            interchangeable = False
             note = f"{reason}; each customer was explored by name"
-    space = Space(model, interchangeable=False)
-    return _Search(model, space, budget, progress, started).run(note)
+        except EveryWaitMatters:
+            every_wait = True
 
 
 class _Search:

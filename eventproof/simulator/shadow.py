@@ -20,7 +20,7 @@ from eventproof.simulator.postgres import Answer, Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches
 from eventproof.simulator.replay import checked
-from eventproof.simulator.steps import Begin, Commit, Get, Insert, Rollback, Update
+from eventproof.simulator.steps import Begin, Commit, Rollback, StoreStep
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, Place, World
@@ -129,7 +129,7 @@ class Shadow:
         blocked = [p for p in self._world.places() if self._world.is_blocked(p)]
         for waiter in [place, *(p for p in blocked if p != place)]:
             step = self._world.pending(waiter)
-            if not self._server.is_busy(waiter) and isinstance(step, Get | Update | Insert):
+            if not self._server.is_busy(waiter) and isinstance(step, StoreStep):
                 self._server.issue(waiter, step)
                 self._server.settle(waiter)
         event = self._world.abort(place, sqlstate)
@@ -158,6 +158,4 @@ def _command(event: Event, model: Model) -> Any:
             return "commit"
         case Rollback():
             return "rollback"
-        case Get() | Update() | Insert():
-            return event.step
-    return None
+    return event.step if isinstance(event.step, StoreStep) else None

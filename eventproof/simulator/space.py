@@ -13,22 +13,31 @@ changes a verdict:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Move, Process
-from eventproof.simulator.answers import AnswerTree, NotInterchangeable, Renaming, renamed
+from eventproof.simulator.answers import AnswerTree, Renaming, renamed
 from eventproof.simulator.deadlock import in_cycles
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.moves import Moves
+from eventproof.simulator.namesakes import Namesakes
 from eventproof.simulator.properties import View
-from eventproof.simulator.queues import Waiter, at_the_end, first_in_line, waiters_of
+from eventproof.simulator.queues import (
+    Waiter,
+    at_the_end,
+    first_in_line,
+    has_begun_to_wait,
+    wait_of,
+    waiters_of,
+    wanted_by,
+)
 from eventproof.simulator.rows import FrozenRows, intern_rows
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.transactions import NO_KEYS, Tx
 from eventproof.simulator.transitions import (
-    NO_KEYS,
     NOTHING_HELD,
     Deed,
     Held,
@@ -36,21 +45,28 @@ from eventproof.simulator.transitions import (
     State,
     Successor,
     Transition,
+    Wait,
 )
 
 QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
 
 
+class EveryWaitMatters(Exception):
+    """A row was deleted and inserted anew: whoever waited for the old one finds none."""
+
+
 class Space:
     """The states of one model under one choice of names, and the ways between them."""
 
-    def __init__(self, model: Model, *, interchangeable: bool) -> None:
+    def __init__(self, model: Model, *, interchangeable: bool, every_wait: bool = False) -> None:
         self.interchangeable = interchangeable
+        self._every_wait = every_wait
         self._name = model.customers[0].name
         self._names = tuple(customer.name for customer in model.customers)
         others = (*self._names[1:], model.other_name) if interchangeable else ()
         self.tree = AnswerTree(renamings=[Renaming(self._name, other) for other in others])
+        self._namesakes = Namesakes(self._name)
         self._ends_show = any(prop.sees_outcomes for prop in model.always)
         self._interned: dict[Any, FrozenRows] = {}
         self._empty = intern_rows({}, self._interned)
@@ -59,7 +75,7 @@ class Space:
             routes=model.routes,
             outcomes=model.outcomes,
             isolation=model.isolation,
-            is_own=self._names_the_customer if interchangeable else _never,
+            is_own=self._namesakes.is_own if interchangeable else _never,
             fault_of=model.fault_of,
         )
         self._numbers: dict[Actor, int] = {}
@@ -67,9 +83,10 @@ class Space:
         # What a transition needs to know of an actor, by its number.
         self._locks: list[Held] = []
         self._urgent: list[bool] = []
-        self._has_snapshot: list[bool] = []
+        self._notices: list[bool] = []
         self._sights: list[tuple[int, str]] = []
         self._queues: list[tuple[Waiter, ...]] = []
+        self._wants: list[tuple[tuple[int, Key], ...]] = []
         self._options: dict[tuple[FrozenRows, int, Held], Options] = {}
         self._victims: dict[tuple[int, int], Successor] = {}
         self._renamed_rows: dict[tuple[str, int], Mapping[Key, Row]] = {}
@@ -88,12 +105,12 @@ class Space:
             if resumed:
                 return resumed
         found: list[Transition] = []
-        blocked: list[tuple[int, int, Key]] = []
+        blocked: list[tuple[int, Wait]] = []
         for position, number in enumerate(numbers):
             held = self._held_by_others(numbers, position, holders) if holders else NOTHING_HELD
             options = self._options_of(rows, number, held)
             if options.blocked:
-                blocked += [(position, slot, key) for slot, key in options.blocked]
+                blocked += [(position, wait) for wait in options.blocked]
             if self.interchangeable and position and number == numbers[position - 1]:
                 continue  # the same as its neighbour's, and counted with it
             weight = numbers.count(number) if self.interchangeable else 1
@@ -155,7 +172,8 @@ class Space:
         numbers = tuple(
             self._number(self._moves.begin(program, self._empty)) for program in programs
         )
-        self._demand_no_name_in(model.rows.items())
+        if self.interchangeable:
+            self._namesakes.demand_no_name_in(tuple(model.rows.items()))
         return (intern_rows(model.rows, self._interned), numbers)
 
     def _number(self, actor: Actor) -> int:
@@ -165,10 +183,14 @@ class Space:
             self.actors.append(actor)
             self._locks.append(self._shared_locks(actor))
             self._urgent.append(self._quiet_moves(actor) is not None)
-            self._has_snapshot.append(any(p.tx and p.tx.snapshot for p in actor.processes))
+            self._notices.append(any(_notices(p.tx) for p in actor.processes))
             outcome = repr(actor.outcome) if self._ends_show else ""
             self._sights.append((_own(actor).number, outcome))
-            self._queues.append(waiters_of(actor, self._moves))
+            self._queues.append(waiters_of(actor))
+            self._wants.append(wanted_by(actor, self._moves))
+            if self.interchangeable:
+                asked = (self._moves.pending(p) for p in actor.processes if not p.waiting)
+                self._namesakes.demand_no_selection_of(_own(actor), asked)
         return number
 
     def _shared_locks(self, actor: Actor) -> Held:
@@ -195,15 +217,17 @@ class Space:
         if self._quiet_moves(actor) is not None:
             return Options(tuple(self._quieted(actor, rows, (), NO_KEYS)), ())
         found: list[Successor] = []
-        blocked: list[tuple[int, Key]] = []
+        blocked: list[Wait] = []
         for process in actor.processes:
             for choice in () if process.waiting else self._choices(process):
                 move = self._moves.step(actor, process.slot, rows, held.hold, choice)
-                if move.blocked_by is None:
+                if move.blocked is None:
                     found += self._after(move, rows, (Deed(process.slot, "step", choice),))
                     continue
-                blocked.append((process.slot, move.blocked_by))
-                if move.actor != actor:
+                blocked.append(wait_of(process, move.blocked))
+                if move.actor != actor and (
+                    move.blocked.matters or self._every_wait or has_begun_to_wait(process)
+                ):
                     waits = (Deed(process.slot, "wait"),)
                     found.append(Successor(rows, self._number(move.actor), waits, NO_KEYS))
         return Options(tuple(found), tuple(blocked))
@@ -212,11 +236,17 @@ class Space:
         return self._moves.choices(self._moves.pending(process))
 
     def _after(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
+        if move.replaces and not self._every_wait:
+            raise EveryWaitMatters
         if not move.written:
-            return self._quieted(move.actor, rows, deeds, NO_KEYS)
-        self._demand_no_name_in(move.written)
+            yield from self._quieted(move.actor, rows, deeds, NO_KEYS)
+            return
+        if self.interchangeable:
+            self._namesakes.demand_no_name_in(move.written)
         written = frozenset(key for key, _ in move.written)
-        return self._quieted(move.actor, rows.with_writes(move.written), deeds, written)
+        rows = rows.with_writes(move.written)
+        for successor in self._quieted(move.actor, rows, deeds, written):
+            yield successor._replace(removed=move.removed)
 
     def _quieted(
         self, actor: Actor, rows: FrozenRows, deeds: tuple[Deed, ...], written: frozenset[Key]
@@ -273,8 +303,10 @@ class Space:
             numbers[position] = self._in_line(numbers, position, successor.deeds[-1].slot)
         if successor.written:
             for other, number in enumerate(numbers):
-                if other != position and self._has_snapshot[number]:
-                    noticing = self._moves.noticing(self.actors[number], successor.written)
+                if other != position and self._notices[number]:
+                    noticing = self._moves.noticing(
+                        self.actors[number], successor.written, successor.removed
+                    )
                     numbers[other] = self._number(noticing)
         return numbers
 
@@ -290,19 +322,31 @@ class Space:
         """The transitions of those whose row has become free while they stood in its queue."""
         rows, numbers = state
         queues = [self._queues[number] for number in numbers]
+        locked = [self._locks[numbers[holder]].keys for holder in holders]
+        ready = first_in_line(queues, locked)
+        if ready:
+            ready += self._unnoticed_before(numbers, ready)
         found = []
-        for position, slot in first_in_line(
-            queues, [self._locks[numbers[h]].keys for h in holders]
-        ):
+        for position, slot in ready:
             held = self._held_by_others(numbers, position, holders)
             for successor in self._options_of(rows, numbers[position], held).successors:
                 if successor.deeds[0].slot == slot:
                     found += [self._transition(state, position, 1, successor)]
         return found
 
-    def _deadlocks(
-        self, state: State, blocked: list[tuple[int, int, Key]]
-    ) -> Iterator[Transition]:
+    def _unnoticed_before(
+        self, numbers: tuple[int, ...], ready: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Who may have come before those who go on now, and was not told from a later one."""
+        free = {w.key for p, slot in ready for w in self._queues[numbers[p]] if w.slot == slot}
+        return [
+            (position, slot)
+            for position, number in enumerate(numbers)
+            for slot, key in self._wants[number]
+            if key in free
+        ]
+
+    def _deadlocks(self, state: State, blocked: list[tuple[int, Wait]]) -> Iterator[Transition]:
         """The database makes one of those that wait for each other fail; any of them."""
         rows, numbers = state
         actors = [self.actors[number] for number in numbers]
@@ -317,19 +361,6 @@ class Space:
                 self._victims[victim] = successor
             yield self._transition(state, position, 1, successor._replace(rows=rows))
 
-    def _names_the_customer(self, key: Key) -> bool:
-        identity = key[1]
-        parts = identity if isinstance(identity, tuple) else (identity,)
-        return any(isinstance(part, str) and self._name in part for part in parts)
-
-    def _demand_no_name_in(self, written: Iterable[tuple[Key, Row]]) -> None:
-        if not self.interchangeable:
-            return
-        for key, row in written:
-            values = row._asdict().values()
-            if any(isinstance(value, str) and self._name in value for value in values):
-                raise NotInterchangeable(f"a customer's name is written into {key[0]} {key[1]}")
-
     def _endless(self, process: Process) -> Problem:
         return Problem(
             f"{self.tree.title(process.cursor)} took {QUIET_BOUND} steps and touched no row.",
@@ -343,6 +374,11 @@ def _by_number(pair: tuple[int, str]) -> int:
 
 def _never(_key: Key) -> bool:
     return False
+
+
+def _notices(tx: Tx | None) -> bool:
+    """Whether a transaction notices what others commit."""
+    return tx is not None and (tx.snapshot is not None or tx.under_way is not None)
 
 
 def _own(actor: Actor) -> FrozenRows:

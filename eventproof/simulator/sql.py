@@ -6,16 +6,33 @@ one description. A statement is text with named parameters, and says how to read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable
 
-from eventproof.simulator.steps import Get, Insert, StoreStep, Update
+from eventproof.simulator.statements import (
+    Delete,
+    Get,
+    Guard,
+    Insert,
+    OnConflict,
+    OnLocked,
+    Release,
+    RollbackTo,
+    Savepoint,
+    Select,
+    StoreStep,
+    Update,
+)
 from eventproof.simulator.tables import Key, Row, Table
+
+SAVEPOINT = "mark"
+"""The name of every savepoint: the last of a name counts, and each is released in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +48,25 @@ class Statement:
 def statement(step: StoreStep, dialect: Dialect) -> Statement:
     """The SQL of a step."""
     match step:
-        case Get(table, key, lock):
-            return _compiled(_select(table, key, lock=lock), dialect, _row_of(table))
+        case Get():
+            return _compiled(_get(step), dialect, _row_of(step.table))
+        case Select():
+            return _compiled(_select(step, dialect), dialect, _selected(step.table))
         case Update():
-            return _compiled(_update(step), dialect, _changed)
-        case Insert(table, _, row):
-            return _compiled(sa.insert(table.declared).values(row._asdict()), dialect, _nothing)
+            return _compiled(_update(step, dialect), dialect, _changed)
+        case Delete(table, key, guards):
+            where = (*_is_row(table, key), *_conditions(table, guards, dialect))
+            return _compiled(sa.delete(table.declared).where(*where), dialect, _changed)
+        case Insert():
+            return _insert(step, dialect)
+        case Savepoint():
+            return Statement(f"savepoint {SAVEPOINT}", {}, _nothing)
+        case Release():
+            return Statement(f"release savepoint {SAVEPOINT}", {}, _nothing)
+        case RollbackTo():
+            # Going back to a savepoint keeps it, and the next one of its name would hide it.
+            both = f"rollback to savepoint {SAVEPOINT}; release savepoint {SAVEPOINT}"
+            return Statement(both, {}, _nothing)
 
 
 def insertion(key: Key, row: Row, table: Table, dialect: Dialect) -> Statement:
@@ -54,12 +84,67 @@ def creation(table: Table, dialect: Dialect) -> str:
     return str(CreateTable(table.declared).compile(dialect=dialect))
 
 
-def _select(table: Table, key: Key, *, lock: bool) -> Any:
-    select = sa.select(table.declared).where(*_is_row(table, key))
-    return select.with_for_update() if lock else select
+def _get(step: Get) -> Any:
+    select = sa.select(step.table.declared).where(*_is_row(step.table, step.key))
+    return _locking(select, step)
 
 
-def _update(step: Update) -> Any:
+def _select(step: Select, dialect: Dialect) -> Any:
+    where = _conditions(step.table, step.guards, dialect)
+    order = (
+        _in_code_point_order(step.table.declared.c[name], dialect).asc().nulls_last()
+        for name in (*step.order_by, *step.table.primary_key)
+    )
+    select = sa.select(step.table.declared).where(*where).order_by(*order).limit(step.limit)
+    return _locking(select, step)
+
+
+def _locking(select: Any, step: Get | Select) -> Any:
+    if not step.lock:
+        return select
+    return select.with_for_update(
+        nowait=step.on_locked is OnLocked.FAIL, skip_locked=step.on_locked is OnLocked.SKIP
+    )
+
+
+def _in_code_point_order(column: Any, dialect: Dialect) -> Any:
+    # The model compares text as Python does; a server's own collation may do otherwise.
+    is_text = isinstance(column.type, sa.String) and dialect.name == "postgresql"
+    return column.collate("C") if is_text else column
+
+
+def _conditions(table: Table, guards: Iterable[Guard], dialect: Dialect) -> list[Any]:
+    return [_condition(table.declared.c[guard.column], guard, dialect) for guard in guards]
+
+
+def _condition(column: Any, guard: Guard, dialect: Dialect) -> Any:
+    match guard.operator:
+        case "=":
+            return column == guard.operand
+        case "<>":
+            return column != guard.operand
+        case ">=":
+            return _in_code_point_order(column, dialect) >= guard.operand
+    return _in_code_point_order(column, dialect) <= guard.operand
+
+
+def _insert(step: Insert, dialect: Dialect) -> Statement:
+    table = step.table.declared
+    values = step.row._asdict()
+    if step.on_conflict is OnConflict.RAISE:
+        return _compiled(sa.insert(table).values(values), dialect, _changed)
+    upsert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table).values(values)
+    if step.on_conflict is OnConflict.NOTHING:
+        return _compiled(upsert.on_conflict_do_nothing(), dialect, _changed)
+    upsert = upsert.on_conflict_do_update(
+        index_elements=list(step.table.primary_key),
+        set_={column: upsert.excluded[column] for column in step.sets},
+    )
+    # An updated row carries the mark of having been locked for it; an inserted one does not.
+    return _compiled(upsert.returning(sa.literal_column("xmax = 0")), dialect, _first_value)
+
+
+def _update(step: Update, dialect: Dialect) -> Any:
     columns = step.table.declared.c
     values = {
         change.column: columns[change.column] + change.operand
@@ -67,12 +152,7 @@ def _update(step: Update) -> Any:
         else change.operand
         for change in step.changes
     }
-    guards = [
-        columns[guard.column] >= guard.operand
-        if guard.operator == ">="
-        else columns[guard.column] == guard.operand
-        for guard in step.guards
-    ]
+    guards = _conditions(step.table, step.guards, dialect)
     return (
         sa.update(step.table.declared)
         .where(*_is_row(step.table, step.key), *guards)
@@ -97,6 +177,14 @@ def _row_of(table: Table) -> Callable[[Any], Row | None]:
         return None if values is None else table.row(*values)
 
     return read
+
+
+def _selected(table: Table) -> Callable[[Any], tuple[Row, ...]]:
+    return lambda cursor: tuple(table.row(*values) for values in cursor.fetchall())
+
+
+def _first_value(cursor: Any) -> Any:
+    return cursor.fetchone()[0]
 
 
 def _rows_of(table: Table) -> Callable[[Any], dict[Key, Row]]:

@@ -10,19 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from eventproof.simulator.tables import Key, Row, Table
-
-
-class Isolation(StrEnum):
-    """Isolation levels of a transaction, as PostgreSQL names and implements them."""
-
-    READ_COMMITTED = "read committed"
-    """Each statement sees what was committed before it began."""
-    REPEATABLE_READ = "repeatable read"
-    """Every statement sees what was committed before the transaction's first statement."""
+from eventproof.simulator.statements import (
+    Change,
+    Delete,
+    Get,
+    Guard,
+    Insert,
+    Isolation,
+    Mark,
+    OnConflict,
+    OnLocked,
+    Release,
+    RollbackTo,
+    RowStep,
+    Savepoint,
+    Select,
+    StoreStep,
+    Update,
+)
+from eventproof.simulator.tables import Row, Table
 
 
 class Message(Protocol):
@@ -37,73 +45,11 @@ class Message(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A new value for a column: set to an operand, or moved by it."""
-
-    column: str
-    operator: str
-    """`=` sets, `+` adds (a negative operand subtracts)."""
-    operand: Any
-
-    def apply(self, row: Row) -> Any:
-        """The column's new value."""
-        value = getattr(row, self.column)
-        if self.operator == "=":
-            return self.operand
-        return None if value is None else value + self.operand  # NULL plus one is NULL
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition on a column that an update demands."""
-
-    column: str
-    operator: str
-    """`>=` or `=`."""
-    operand: Any
-
-    def holds(self, row: Row) -> bool:
-        """Whether `row` meets the condition."""
-        value = getattr(row, self.column)
-        if self.operator == "=":
-            return bool(value == self.operand)
-        return value is not None and bool(value >= self.operand)  # NULL is never enough
-
-
-@dataclass(frozen=True, slots=True)
 class Begin:
     """Open a transaction. Takes no snapshot yet, as in PostgreSQL."""
 
     isolation: Isolation | None
     """None: the scenario's isolation level."""
-
-
-@dataclass(frozen=True, slots=True)
-class Get:
-    """Read one row by its primary key, or None; `lock` is SELECT … FOR UPDATE."""
-
-    table: Table
-    key: Key
-    lock: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Change one row if it exists and every guard holds; answered with whether it did."""
-
-    table: Table
-    key: Key
-    changes: tuple[Change, ...]
-    guards: tuple[Guard, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """Add one row; a row with that primary key raises 23505."""
-
-    table: Table
-    key: Key
-    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +96,11 @@ class Now:
     """The simulated time in seconds; always 0 in an exploration, where time has no length."""
 
 
-Step = Begin | Get | Update | Insert | Commit | Rollback | Publish | Request | Call | Sleep | Now
-StoreStep = Get | Update | Insert
+Step = StoreStep | Begin | Commit | Rollback | Publish | Request | Call | Sleep | Now
 
 STEP_TYPES = (
-    Begin, Get, Update, Insert, Commit, Rollback, Publish, Request, Call, Sleep, Now,
+    Begin, Get, Select, Update, Delete, Insert, Savepoint, Release, RollbackTo, Commit, Rollback,
+    Publish, Request, Call, Sleep, Now,
 )  # fmt: skip
 
 
@@ -163,10 +109,18 @@ def label(step: Step, answer: Any = None) -> str:
     match step:
         case Get(table, _, lock):
             return f"{'lock and read' if lock else 'read'} {_row_words(table, answer)}"
+        case Select(table, guards):
+            return _select_words(step, table, guards, answer)
         case Update():
             return _update_words(step, answer)
+        case Delete(table, _, guards):
+            return _missed(table, guards) if answer is False else f"delete {table.name}"
         case Insert(table, _, row):
+            if answer is False:
+                return f"{table.name} row is there"
             return _status_words(table, row._asdict()) or f"insert {table.name}"
+        case RollbackTo():
+            return "rollback to savepoint"
         case Publish(message) | Request(message):
             verb = "publish" if isinstance(step, Publish) else "request"
             return f"{verb} {message.MESSAGE}"
@@ -186,10 +140,24 @@ def _row_words(table: Table, row: Row | None) -> str:
     return ", ".join(f"{column} = {getattr(row, column)}" for column in shown)
 
 
+def _select_words(step: Select, table: Table, guards: tuple[Guard, ...], answer: Any) -> str:
+    verb = "lock and read" if step.lock else "read"
+    where = f" with {_wanted(guards)}" if guards else ""
+    found = "" if answer is None else f": {len(answer)} row{'' if len(answer) == 1 else 's'}"
+    return f"{verb} {table.name}{where}{found}"
+
+
+def _missed(table: Table, guards: tuple[Guard, ...]) -> str:
+    return f"no row with {_wanted(guards)}" if guards else f"no {table.name} row"
+
+
+def _wanted(guards: tuple[Guard, ...]) -> str:
+    return " and ".join(f"{g.column} {g.operator} {g.operand}" for g in guards)
+
+
 def _update_words(step: Update, answer: Any) -> str:
     if answer is False:
-        wanted = " and ".join(f"{g.column} {g.operator} {g.operand}" for g in step.guards)
-        return f"no row with {wanted}" if wanted else f"no {step.table.name} row"
+        return _missed(step.table, step.guards)
     status = _status_words(step.table, {c.column: c.operand for c in step.changes})
     if status:
         return status
@@ -202,3 +170,35 @@ def _update_words(step: Update, answer: Any) -> str:
 def _status_words(table: Table, values: Mapping[str, Any]) -> str | None:
     status = values.get("status")
     return f"{table.noun} {str(status).lower()}" if status is not None else None
+
+
+__all__ = [
+    "STEP_TYPES",
+    "Begin",
+    "Call",
+    "Change",
+    "Commit",
+    "Delete",
+    "Get",
+    "Guard",
+    "Insert",
+    "Isolation",
+    "Mark",
+    "Message",
+    "Now",
+    "OnConflict",
+    "OnLocked",
+    "Publish",
+    "Release",
+    "Request",
+    "Rollback",
+    "RollbackTo",
+    "RowStep",
+    "Savepoint",
+    "Select",
+    "Sleep",
+    "Step",
+    "StoreStep",
+    "Update",
+    "label",
+]

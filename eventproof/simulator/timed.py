@@ -152,14 +152,12 @@ class _Shop:
         place = (event.actor, event.slot)
         self._scheduled.discard(place)
         freed = held - self.world.held(place)
-        if event.touches is not None:
-            freed |= {event.touches}  # it may have failed, and the next in line may go on
         self._go_on(place[0])
         return self.world.released(freed) if freed else []
 
     def _wait(self, place: Place, event: Event) -> list[Place]:
-        assert event.touches is not None, "only a statement on a row can wait"
-        self.world.wait(place, event.touches)
+        assert event.waits_for is not None, "whoever waits, waits for a row"
+        self.world.wait(place, event.waits_for)
         if not self.world.waits_in_a_circle(place):
             return []
         self.world.stop_waiting(place)
@@ -199,7 +197,7 @@ class _Shop:
         steps = self.tally.steps
         if event.waits:
             steps["lock waits"] += 1
-        elif event.touches is not None:
+        elif event.is_statement:
             steps["statements"] += 1
         if isinstance(event.answer, Thrown):
             sqlstate = event.answer.arguments[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from eventproof.simulator.rows import FrozenRows
-from eventproof.simulator.store import Hold
 from eventproof.simulator.tables import Key
+from eventproof.simulator.transactions import NO_KEYS, Hold
 
 
 class Held(NamedTuple):
@@ -23,7 +23,6 @@ class Held(NamedTuple):
 
 
 NOTHING_HELD = Held()
-NO_KEYS: frozenset[Key] = frozenset()
 
 
 class Deed(NamedTuple):
@@ -42,13 +41,26 @@ class Successor(NamedTuple):
     actor: int
     deeds: tuple[Deed, ...]
     written: frozenset[Key]
+    removed: frozenset[Key] = NO_KEYS
+    """Those of the written rows that were deleted, even if others were inserted in their place."""
+
+
+class Wait(NamedTuple):
+    """A process whose statement waits, or would wait if it were issued."""
+
+    slot: int
+    key: Key
+    in_line: bool
+    """Whether in the row's queue, and not beside it for the holder's end."""
+    rank: int
+    """Its place in the queue; 0 where it has not begun to wait, and may come to stand anywhere."""
 
 
 class Options(NamedTuple):
     """All that an actor can do, and which of its processes wait for which row."""
 
     successors: tuple[Successor, ...]
-    blocked: tuple[tuple[int, Key], ...]
+    blocked: tuple[Wait, ...]
 
 
 State = tuple[FrozenRows, tuple[int, ...]]

@@ -16,9 +16,9 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
-from eventproof.simulator.steps import Get, Insert, Step, Update, label
-from eventproof.simulator.store import Hold, Tx
+from eventproof.simulator.steps import RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
+from eventproof.simulator.transactions import Hold, Tx
 
 Place = tuple[str, int]
 """(customer's name, slot of the process)."""
@@ -34,8 +34,13 @@ class Event:
     """The program's title."""
     step: Step
     answer: Any
-    waits: bool = False
-    """Whether the step only began to wait for a lock."""
+    waits_for: Key | None = None
+    """The row that the step has only begun to wait for."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the step only began to wait for a lock."""
+        return self.waits_for is not None
 
     @property
     def label(self) -> str:
@@ -47,9 +52,9 @@ class Event:
         return label(self.step, self.answer)
 
     @property
-    def touches(self) -> Key | None:
-        """The row that the step reads or writes, if any."""
-        return self.step.key if isinstance(self.step, Get | Update | Insert) else None
+    def is_statement(self) -> bool:
+        """Whether the step reads or writes rows."""
+        return isinstance(self.step, RowStep)
 
 
 class World:
@@ -70,6 +75,10 @@ class World:
         )
         self._holders: dict[Key, Place] = {}
         self._waiters: dict[Key, deque[Place]] = defaultdict(deque)
+        self._heads: dict[Key, Place] = {}
+        """Who was last let go from the head of a row's queue."""
+        self._under_way: set[Place] = set()
+        """Processes whose statement has begun to wait and has not finished."""
 
     def arrive(self, customer: Customer) -> None:
         """The customer sets out on its journey."""
@@ -91,17 +100,33 @@ class World:
         return self._happened(place, process, self.moves.abort(actor, place[1], sqlstate))
 
     def released(self, keys: frozenset[Key]) -> list[Place]:
-        """Who waits first for each of the rows that have become free; they stop waiting."""
+        """Who goes on now that those rows have become free; they stop waiting.
+
+        That is the first in each row's queue, and every insert that waits beside it.
+        """
         free = [key for key in sorted(keys, key=repr) if self._waiters.get(key)]
-        return [self._waiters[key].popleft() for key in free if key not in self._holders]
+        found = []
+        for key in free:
+            if key not in self._holders:
+                found += self._let_go(key)
+        return found
 
     def wait(self, place: Place, key: Key) -> None:
-        """The process stands in the row's queue."""
-        self._waiters[key].append(place)
+        """The process stands in the row's queue: again at its head, if it had just left it."""
+        if self._heads.get(key) == place:
+            self._waiters[key].appendleft(place)
+        else:
+            self._waiters[key].append(place)
 
     def waits_in_a_circle(self, place: Place) -> bool:
         """Whether the process waits, directly or over others, for itself."""
-        waits_for = {p: self._holders.get(k) for k, queue in self._waiters.items() for p in queue}
+        waits_for: dict[Place, Place | None] = {}
+        for key, queue in self._waiters.items():
+            before = self._holders.get(key)
+            for waiter in queue:
+                waits_for[waiter] = before if self._in_line(waiter) else self._holders.get(key)
+                if self._in_line(waiter) and before == self._holders.get(key):
+                    before = waiter  # the first in line keeps the others waiting for itself
         at = waits_for.get(place)
         for _ in waits_for:
             if at is None or at == place:
@@ -121,9 +146,12 @@ class World:
                 queue.remove(place)
 
     def held(self, place: Place) -> frozenset[Key]:
-        """The rows that a process has locked."""
+        """The rows that a process has locked or waits for."""
         process = self._find(place)
-        return process.tx.held if process is not None and process.tx is not None else frozenset()
+        if process is None or process.tx is None:
+            return frozenset()
+        waits = process.tx.under_way
+        return process.tx.held | {waits.key} if waits and waits.key else process.tx.held
 
     def places(self) -> list[Place]:
         """Where something could go on: every process that waits for no reply."""
@@ -142,7 +170,7 @@ class World:
         """Whether the pending statement of a process would wait for a lock; nothing happens."""
         actor, process = self._at(place)
         step = self.moves.pending(process)
-        return isinstance(step, Get | Update | Insert) and self.moves.would_wait(
+        return isinstance(step, StoreStep) and self.moves.would_wait(
             actor, process, step, self.rows, lambda key: self._held_by_another(key, place[0])
         )
 
@@ -178,10 +206,34 @@ class World:
         self.actors[place[0]] = move.actor
         if move.written:
             self.rows.commit(move.written)
+            self._notice(frozenset(key for key, _ in move.written), move.removed)
         after = self._find(place)
         self._follow_locks(place, before, after.tx if after is not None else None)
-        waits = move.blocked_by is not None
-        return Event(place[0], place[1], title, move.step, move.answer, waits)
+        if move.blocked is not None:
+            self._under_way.add(place)
+        else:
+            self._under_way.discard(place)
+        waits_for = move.blocked.key if move.blocked is not None else None
+        return Event(place[0], place[1], title, move.step, move.answer, waits_for)
+
+    def _notice(self, written: frozenset[Key], removed: frozenset[Key]) -> None:
+        """Statements under way notice that rows they have still to come to were deleted."""
+        for name in {name for name, _ in self._under_way} if removed else ():
+            self.actors[name] = self.moves.noticing(self.actors[name], written, removed)
+
+    def _let_go(self, key: Key) -> list[Place]:
+        queue = self._waiters[key]
+        first = next((place for place in queue if self._in_line(place)), None)
+        found = [place for place in queue if place == first or not self._in_line(place)]
+        self._waiters[key] = deque(place for place in queue if place not in found)
+        if first is not None:
+            self._heads[key] = first
+        return found
+
+    def _in_line(self, place: Place) -> bool:
+        process = self._find(place)
+        waits = process.tx.under_way if process is not None and process.tx is not None else None
+        return waits is None or waits.in_line
 
     def _follow_locks(self, place: Place, before: Tx | None, after: Tx | None) -> None:
         held_before = before.held if before is not None else frozenset()

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from simulator_programs import Block, Statement, run
+from simulator_programs import VERBS, Block, Statement, run
 from simulator_shops import shelves, shop, stocked
 
 from eventproof.simulator.postgres import Postgres
@@ -11,7 +11,6 @@ from eventproof.simulator.steps import Call, Isolation
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.world import World
 
-VERBS = ("get", "lock", "take", "swap", "write", "add", "insert")
 SHELVES = ("a", "b", "new", "own")
 
 
@@ -20,12 +19,13 @@ def random_program(random):
     return tuple(
         Block(
             tuple(
-                Statement(random.choice(VERBS), random.choice(SHELVES))
+                Statement(random.choice((*VERBS, "insert")), random.choice(SHELVES))
                 for _ in range(random.randint(1, 4))
             ),
             isolation=random.choice((None, *map(str, Isolation))),
             keeps=random.random() < 0.8,
             stubborn=random.random() < 0.3,
+            nested=random.choice((None, None, 0, 1)),
         )
         for _ in range(random.randint(1, 2))
     )
@@ -73,7 +73,7 @@ class Schedule:
         event = self.shadow.take(place, "step", choice)
         if event.waits:
             self.waiting.add(place)
-            self.world.wait(place, event.touches)
+            self.world.wait(place, event.waits_for)
             circle = self.world.circle()
             if circle:
                 self.resolve(circle)
@@ -90,8 +90,6 @@ class Schedule:
 
     def let_go(self, event, held):
         freed = held - self.world.held((event.actor, event.slot))
-        if event.touches is not None:
-            freed |= {event.touches}
         for waiter in self.world.released(freed):
             self.waiting.discard(waiter)
             self.take(waiter)

@@ -8,6 +8,7 @@ which does all of that, against.
 from typing import NamedTuple
 
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.space import EveryWaitMatters, Space
 from eventproof.simulator.world import World
 
 RUNS_BOUND = 60_000
@@ -99,7 +100,13 @@ class _Run:
             if process.tx is not None and (snapshot := process.tx.snapshot) is not None
         )
         answers = tuple(sorted(self.answers.items()))
-        return self._rows_now(), answers, frozenset(self.waiting), snapshots
+        under_way = tuple(
+            (name, process.slot, process.tx.under_way, process.tx.held)
+            for name, actor in sorted(self.world.actors.items())
+            for process in actor.processes
+            if process.tx is not None and process.tx.under_way is not None
+        )
+        return self._rows_now(), answers, frozenset(self.waiting), snapshots, under_way
 
     def end(self):
         names = sorted(self.world.actors)
@@ -148,7 +155,7 @@ class _Run:
 
     def _holder(self, place):
         name, slot = place
-        wanted = self.world.moves.pending(self.world.actors[name].process(slot)).key
+        wanted = self.world.actors[name].process(slot).tx.under_way.key
         holders = [
             (other, process.slot)
             for other, actor in self.world.actors.items()
@@ -185,8 +192,15 @@ def _without(name, item):
     return table, tuple(values)
 
 
-def reached(space):
+def reached(model, *, interchangeable):
     """What an exploration reaches, as `every_schedule` tells it; by name where it can."""
+    try:
+        return _reached(Space(model, interchangeable=interchangeable))
+    except EveryWaitMatters:
+        return _reached(Space(model, interchangeable=interchangeable, every_wait=True))
+
+
+def _reached(space):
     todo, met = [space.initial], {space.initial}
     rows, ends = set(), set()
     while todo:

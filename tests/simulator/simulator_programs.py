@@ -5,7 +5,15 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from simulator_shops import shelves
 
-from eventproof.simulator import DatabaseError, at_least, equal, minus, plus
+from eventproof.simulator import (
+    DatabaseError,
+    at_least,
+    at_most,
+    equal,
+    minus,
+    plus,
+    unlike,
+)
 
 
 class Statement(NamedTuple):
@@ -24,6 +32,8 @@ class Block(NamedTuple):
     """Whether it commits."""
     stubborn: bool = False
     """Whether it goes on after a statement that failed."""
+    nested: int | None = None
+    """From which statement on it works after a savepoint, and goes on when that is undone."""
 
 
 class Pay(NamedTuple):
@@ -46,44 +56,82 @@ async def run(program, name, ctx, remembers=99):
 
 
 async def _transact(block, name, ctx, said):
-    seen = 0
     async with ctx.transaction(isolation=block.isolation) as tx:
-        for statement in block.statements:
+        seen = await _do(tx, block, block.statements[: block.nested], name, said, 0)
+        if block.nested is not None:
             try:
-                answer = await perform(tx, statement, name, seen)
+                async with tx.savepoint():
+                    await _do(tx, block, block.statements[block.nested :], name, said, seen)
             except DatabaseError as error:
-                if not block.stubborn:
-                    raise
-                answer = error.sqlstate
-            if statement.verb in ("get", "lock") and isinstance(answer, int):
-                seen = answer
-            said.append(answer)
+                said.append(error.sqlstate)
         if not block.keeps:
             await tx.rollback()
+
+
+async def _do(tx, block, statements, name, said, seen):
+    for statement in statements:
+        try:
+            answer = await perform(tx, statement, name, seen)
+        except DatabaseError as error:
+            if not block.stubborn:
+                raise
+            answer = error.sqlstate
+        if statement.verb in ("get", "lock") and isinstance(answer, int):
+            seen = answer
+        said.append(answer)
+    return seen
 
 
 async def perform(tx, statement, name, seen):
     """One statement; what was read last is what is written, so a lost update shows."""
     shelf = f"shelf-of-{name}" if statement.shelf == "own" else statement.shelf
-    match statement.verb:
-        case "get" | "lock":
-            get = tx.get if statement.verb == "get" else tx.get_for_update
-            row = await get(shelves, shelf)
-            return row.units if row is not None else None
-        case "take":
-            return await tx.update(shelves, shelf, units=minus(1), guard=at_least(units=1))
-        case "swap":
-            return await tx.update(shelves, shelf, units=seen + 5, guard=equal(units=seen))
-        case "write":
-            return await tx.update(shelves, shelf, units=seen - 1)
-        case "add":
-            return await tx.update(shelves, shelf, units=plus(1))
-        case "insert":
-            return await tx.insert(shelves, shelf=shelf, units=seen)
-    raise AssertionError(statement.verb)
+    if statement.verb in READS:
+        row = await READS[statement.verb](tx, shelf)
+        return row.units if row is not None else None
+    if statement.verb in SELECTS:
+        rows = await tx.select(shelves, **SELECTS[statement.verb])
+        return ",".join(f"{row.shelf}{row.units}" for row in rows)
+    return await WRITES[statement.verb](tx, shelf, seen)
 
 
-VERBS = ("get", "lock", "take", "swap", "write", "add")
+READS = {
+    "get": lambda tx, shelf: tx.get(shelves, shelf),
+    "lock": lambda tx, shelf: tx.get_for_update(shelves, shelf),
+    "try": lambda tx, shelf: tx.get_for_update(shelves, shelf, nowait=True),
+    "skip": lambda tx, shelf: tx.get_for_update(shelves, shelf, skip_locked=True),
+}
+
+_ONE = {"where": unlike(shelf="b") + at_most(units=5), "order_by": ("units",), "limit": 1}
+
+SELECTS = {
+    "list": {"where": at_least(units=1)},
+    "lock all": {"where": at_least(units=1), "lock": True},
+    "claim": {**_ONE, "lock": True},
+    "pop": {**_ONE, "lock": True, "skip_locked": True},
+}
+
+WRITES = {
+    "take": lambda tx, shelf, _: tx.update(
+        shelves, shelf, units=minus(1), guard=at_least(units=1)
+    ),
+    "swap": lambda tx, shelf, seen: tx.update(
+        shelves, shelf, units=seen + 5, guard=equal(units=seen)
+    ),
+    "write": lambda tx, shelf, seen: tx.update(shelves, shelf, units=seen - 1),
+    "add": lambda tx, shelf, _: tx.update(shelves, shelf, units=plus(1)),
+    "drop": lambda tx, shelf, _: tx.delete(shelves, shelf),
+    "clear": lambda tx, shelf, _: tx.delete(shelves, shelf, guard=at_most(units=0)),
+    "insert": lambda tx, shelf, seen: tx.insert(shelves, shelf=shelf, units=seen),
+    "offer": lambda tx, shelf, seen: tx.insert(
+        shelves, on_conflict="nothing", shelf=shelf, units=seen + 1
+    ),
+    "put": lambda tx, shelf, seen: tx.insert(
+        shelves, on_conflict="update", shelf=shelf, units=seen + 2
+    ),
+}
+
+VERBS = tuple(verb for verb in (*READS, *SELECTS, *WRITES) if verb != "insert")
+"""All but `insert`, which is asked of shelves that are not there."""
 
 statements = st.one_of(
     st.builds(Statement, st.sampled_from(VERBS), st.sampled_from(("a", "b"))),
@@ -100,6 +148,7 @@ def blocks(longest):
         isolation=st.sampled_from((None, None, "repeatable read")),
         keeps=st.sampled_from((True, True, True, False)),
         stubborn=st.booleans(),
+        nested=st.sampled_from((None, None, 0, 1)),
     )
 
 

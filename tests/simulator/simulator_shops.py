@@ -25,6 +25,13 @@ shelves = Table(
     info={"shown": ("units",), "noun": "shelf"},
 )
 
+notes = Table(
+    "notes",
+    shelves.metadata,
+    Column("note", String, primary_key=True),
+    Column("text", String),
+)
+
 
 def shelf_key(shelf):
     return table_of(shelves).key(shelf)

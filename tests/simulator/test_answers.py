@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from simulator_shops import Ping, never, shelves, shop, stocked, units_on
+from simulator_shops import Ping, never, notes, shelves, shop, stocked, units_on
 
 from eventproof.findings import Problem
 from eventproof.simulator import DatabaseError, Refused, at_least, explore, minus, plus
@@ -400,9 +400,10 @@ class TestErrorsOfHandlers:
     def test_adding_to_text_is_named(self):
         async def journey(_customer, ctx):
             async with ctx.transaction() as tx:
-                await tx.update(shelves, "a", shelf=plus(1))
+                await tx.insert(notes, note="a", text="one")
+                await tx.update(notes, "a", text=plus(1))
 
-        with pytest.raises(Problem, match=r"journey asks `shelf \+ 1`, which cannot be"):
+        with pytest.raises(Problem, match=r"journey asks `text \+ 1`, which cannot be"):
             exploring(journey)
 
     def test_null_is_never_enough_and_nothing_can_be_added_to_it(self):

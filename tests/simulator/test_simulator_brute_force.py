@@ -16,9 +16,9 @@ from simulator_programs import Block, Pay, Statement, blocks, lock_orders, perfo
 from simulator_shops import Ping, never, shop, stocked, units_on
 
 from eventproof.simulator import DatabaseError, explore
+from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
-from eventproof.simulator.space import Space
 from eventproof.simulator.steps import Isolation
 
 # Shrinking takes thousands of schedules of hundreds of smaller programs: minutes.
@@ -48,15 +48,25 @@ def a_shop(journey, **more):
     return shop(journey, rows=stocked(a=1, b=1), outcomes={"payment": ("yes", "no")}, **more)
 
 
+def met(*programs):
+    """What brute force may stop at: a savepoint's two steps make too many schedules otherwise."""
+    parts = [part for program in programs for part in program]
+    return set() if any(getattr(part, "nested", None) is not None for part in parts) else None
+
+
 def assert_same_by_name(model, seen):
-    rows, ends = reached(Space(model, interchangeable=False))
+    rows, ends = reached(model, interchangeable=False)
     assert rows == seen.rows
     assert ends == seen.ends
 
 
 def assert_same_without_names(model, seen):
     names = [customer.name for customer in model.customers]
-    rows, ends = reached(Space(model, interchangeable=True))
+    try:
+        rows, ends = reached(model, interchangeable=True)
+    except NotInterchangeable:
+        assert_same_by_name(model, seen)
+        return
     assert rows == {anonymous_rows(found, names) for found in seen.rows}
     assert ends == {anonymous(found, said, names) for found, said in seen.ends}
 
@@ -66,7 +76,7 @@ def assert_same_without_names(model, seen):
 def test_customers_by_name_reach_what_every_schedule_reaches(first, second, level, remembers):
     journey, carts = one_each(first, second, remembers=remembers)
     model = a_shop(journey, carts=carts, isolation=level)
-    assert_same_by_name(model, every_schedule(model))
+    assert_same_by_name(model, every_schedule(model, known=met(first, second)))
 
 
 # What a customer commits to a row of its own was once taken for a step that nobody notices: no
@@ -87,14 +97,14 @@ TAKE_THEN_ENTER = (
 @example(program=ENTER_THEN_TAKE, level=Isolation.READ_COMMITTED, remembers=99)
 def test_interchangeable_customers_reach_what_every_schedule_reaches(program, level, remembers):
     model = a_shop(same_for_all(program, remembers=remembers), isolation=level)
-    assert_same_without_names(model, every_schedule(model))
+    assert_same_without_names(model, every_schedule(model, known=met(program)))
 
 
 @settings(max_examples=8, deadline=None, phases=NOSHRINK)
 @given(program=st.one_of(blocks(1).map(lambda b: (b,)), st.just((Pay(),))), level=levels)
 def test_three_interchangeable_customers_reach_what_every_schedule_reaches(program, level):
     model = a_shop(same_for_all(program), customers=3, isolation=level)
-    assert_same_without_names(model, every_schedule(model))
+    assert_same_without_names(model, every_schedule(model, known=met(program)))
 
 
 @settings(max_examples=25, deadline=None, phases=NOSHRINK)
@@ -114,10 +124,11 @@ def test_each_victim_of_a_deadlock_is_offered(first, second, level):
 @given(first=programs, second=programs, level=levels, least=st.integers(-2, 2))
 def test_the_verdict_is_the_one_that_every_schedule_gives(first, second, level, least):
     journey, carts = one_each(first, second)
-    enough = never("enough-on-a", lambda view: units_on(view, "a") < least)
+    enough = never("enough-on-a", lambda view: (units_on(view, "a") or 0) < least)
     model = a_shop(journey, carts=carts, isolation=level, always=[enough])
-    seen = every_schedule(model)
-    fewest = min(dict(rows)["shelves", "a"].units for rows in seen.rows)
+    seen = every_schedule(model, known=met(first, second))
+    levels_of_a = [dict(rows).get(("shelves", "a")) for rows in seen.rows]
+    fewest = min(row.units if row is not None else 0 for row in levels_of_a)
     assert explore(model).verdict == ("violated" if fewest < least else "proved")
 
 
@@ -215,7 +226,7 @@ def test_interchangeable_customers_who_send_messages_reach_the_same(talk):
 
 
 @settings(max_examples=5, deadline=None, phases=NOSHRINK)
-@given(program=programs, level=levels)
+@given(program=programs.filter(lambda program: met(program) is None), level=levels)
 def test_brute_force_may_stop_where_it_has_been(program, level):
     model = a_shop(same_for_all(program), isolation=level)
     whole, short = every_schedule(model), every_schedule(model, known=set())
