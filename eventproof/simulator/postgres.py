@@ -111,11 +111,14 @@ class Postgres:
         tables: Iterable[Table],
         rows: Mapping[Key, Row],
         beside_other_tables: bool = False,
+        setup: Sequence[str] = (),
     ) -> None:
+        """`setup` is run on every session's connection when it is opened."""
         self._psycopg = _driver()
         self._dialect = _dialect()
         self._url = url
         self._tables = tuple(tables)
+        self._setup = tuple(setup)
         self._schema = SCHEMA_PREFIX + uuid.uuid4().hex[:12]
         self._sessions: dict[Any, Session] = {}
         self._monitor = self._connect()
@@ -136,16 +139,14 @@ class Postgres:
 
     def close(self) -> None:
         """End every session and drop the schema."""
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
+        self.abandon()
         self._monitor.execute(f"drop schema if exists {self._schema} cascade")
         self._monitor.close()
 
     def issue(self, place: Any, step: StoreStep | str) -> None:
         """Send a step, or a command such as COMMIT, on the session of a process."""
         command = step if isinstance(step, str) else statement(step, self._dialect)
-        self._session(place).issue(command)
+        self.session(place).issue(command)
 
     def is_busy(self, place: Any) -> bool:
         """Whether a statement of the process was issued and its answer not yet taken."""
@@ -182,6 +183,38 @@ class Postgres:
             self._sessions[places[0]].finished(POLL_S)
         raise Problem(f"PostgreSQL resolved no deadlock within {SETTLE_S:g} s.")
 
+    def session(self, place: Any) -> Session:
+        """The session of a process; opened when it is first asked for."""
+        session = self._sessions.get(place)
+        if session is None:
+            connection = self._connect()
+            for command in (f"set search_path to {self._schema}", *self._setup):
+                connection.execute(command)
+            session = self._sessions[place] = Session(connection)
+        return session
+
+    def blockers(self, places: Sequence[Any]) -> dict[Any, list[int]]:
+        """For each process whom it waits for, as the server's process ids; asked at one moment."""
+        pids = [self.session(place).pid for place in places]
+        ask = (
+            "select pg_blocking_pids(pid) "
+            "from unnest(%s::int[]) with ordinality as waiter(pid, number) order by number"
+        )
+        found = self._monitor.execute(ask, (pids,)).fetchall()
+        return {place: waits for place, (waits,) in zip(places, found, strict=True)}
+
+    def reset(self, rows: Mapping[Key, Row]) -> None:
+        """The tables with other rows in them; every session must have ended its transaction."""
+        names = ", ".join(table.name for table in self._tables)
+        self._monitor.execute(f"truncate {names}")
+        self._fill(rows)
+
+    def abandon(self) -> None:
+        """End every session, whatever it is doing."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+
     def rows(self) -> dict[Key, Row]:
         """Every committed row, as the model keeps them."""
         found: dict[Key, Row] = {}
@@ -189,14 +222,6 @@ class Postgres:
             read = table_rows(table, self._dialect)
             found |= read.answer(self._monitor.execute(read.text, read.parameters))
         return found
-
-    def _session(self, place: Any) -> Session:
-        session = self._sessions.get(place)
-        if session is None:
-            connection = self._connect()
-            connection.execute(f"set search_path to {self._schema}")
-            session = self._sessions[place] = Session(connection)
-        return session
 
     def _blocked(self, pid: int) -> bool:
         ask = "select pg_blocking_pids(%s) <> '{}' or pg_safe_snapshot_blocking_pids(%s) <> '{}'"
@@ -208,9 +233,12 @@ class Postgres:
         self._monitor.execute("select pg_advisory_lock(hashtext(%s))", (self._schema,))
         self._monitor.execute(f"create schema {self._schema}")
         self._monitor.execute(f"set search_path to {self._schema}")
-        by_name = {table.name: table for table in self._tables}
         for table in self._tables:
             self._monitor.execute(creation(table, self._dialect))
+        self._fill(rows)
+
+    def _fill(self, rows: Mapping[Key, Row]) -> None:
+        by_name = {table.name: table for table in self._tables}
         for key, row in rows.items():
             insert = insertion(key, row, by_name[key[0]], self._dialect)
             self._monitor.execute(insert.text, insert.parameters)

@@ -1,0 +1,182 @@
+"""The model store against a real server: schedules of transactions, taken step by step on both.
+
+    python benchmarks/differential.py --schedules 20000 --on postgresql
+
+Random transactions of two and three sessions on two tables, with every kind of statement and
+every isolation level, in random orders; of small ones every order (`--exhaustive`). After each
+step the same statements must have finished with the same answers and errors, and the same must
+wait; at the end the rows must be the same. Exit code 1 when any schedule disagrees; it is printed.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from time import perf_counter
+
+from arena import Script
+from random_scripts import ROWS, TABLES, random_scripts
+from server import postgres_url
+from side_by_side import Result, run_schedule
+
+from eventproof.simulator.postgres import Postgres
+from eventproof.simulator.steps import Begin, Isolation, Step
+
+LEVELS = tuple(Isolation)
+ORDERS_BOUND = 400
+"""Orders taken of one set of scripts, where every order is asked for."""
+
+
+@contextmanager
+def kept_server(url: str) -> Iterator[Postgres]:
+    """A server whose connections are kept, and whose deadlocks are found at once."""
+    with Postgres(url, tables=TABLES, rows={}, setup=("set deadlock_timeout = '20ms'",)) as server:
+        yield server
+
+
+def random_schedule(seed: int, server: Postgres, sessions: int | None = None) -> Result:
+    """The schedule of a seed: two or three sessions, in a random order."""
+    random = Random(seed)
+    count = sessions or random.choice((2, 3))
+    scripts = random_scripts(random, count, LEVELS)
+    return run_schedule(server, ROWS, scripts, random.choice)
+
+
+def every_order(scripts: tuple[Script, ...], server: Postgres) -> Iterator[Result]:
+    """Every order of some scripts; the last choice that has an alternative changes first."""
+    tape: list[int] | None = []
+    for _ in range(ORDERS_BOUND):
+        if tape is None:
+            return
+        result = run_schedule(server, ROWS, scripts, _following(tape))
+        yield result
+        tape = _next(result)
+
+
+def _following(tape: list[int]) -> Callable:
+    left = iter(tape)
+
+    def choose(ready: Sequence[int]) -> int:
+        wanted = next(left, None)
+        return wanted if wanted in ready else ready[0]
+
+    return choose
+
+
+def _next(result: Result) -> list[int] | None:
+    for at in reversed(range(len(result.taken))):
+        ready = result.widths[at]
+        later = ready[ready.index(result.taken[at]) + 1 :]
+        if later:
+            return [*result.taken[:at], later[0]]
+    return None
+
+
+def name_of(scripts: tuple[Script, ...]) -> str:
+    """How a schedule is counted: how many sessions, at which levels."""
+    levels = {step.isolation for script in scripts for step in script.steps if _begins(step)}
+    level = str(levels.pop()) if len(levels) == 1 else "mixed levels"
+    return f"{len(scripts)} sessions, {level}"
+
+
+def _begins(step: Step) -> bool:
+    return isinstance(step, Begin)
+
+
+def told(result: Result, what: str, scripts: tuple[Script, ...]) -> str:
+    """A disagreement, for a person."""
+    lines = [
+        f"  {n}: {line.session} {line.step} -> {line.seen}"
+        for n, line in enumerate(result.lines, 1)
+    ]
+    own = [f"  {n}: {script}" for n, script in enumerate(scripts)]
+    return "\n".join([f"{what}: {result.disagreement}", *lines, *own])
+
+
+class Tally:
+    """Counts by name; grows while schedules are run."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter] = {}
+        self.disagreements: list[str] = []
+
+    def note(self, name: str, result: Result, what: str, scripts: tuple[Script, ...]) -> None:
+        """One schedule."""
+        counts = self.counts.setdefault(name, Counter())
+        counts["schedules"] += 1
+        counts["steps"] += len(result.lines)
+        counts.update(result.kinds)
+        counts["open"] += result.open_choices
+        if result.disagreement is not None:
+            counts["disagreements"] += 1
+            self.disagreements.append(told(result, what, scripts))
+
+    def table(self) -> str:
+        """The counts as Markdown."""
+        columns = (
+            "schedules",
+            "steps",
+            "waits",
+            "40001",
+            "40P01",
+            "55P03",
+            "23505",
+            "open",
+            "disagreements",
+        )
+        head = ["| transactions | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+        rows = [
+            f"| {name} | " + " | ".join(f"{self.counts[name][c]:,}" for c in columns) + " |"
+            for name in sorted(self.counts)
+        ]
+        total = sum(self.counts.values(), Counter())
+        rows.append("| all | " + " | ".join(f"{total[c]:,}" for c in columns) + " |")
+        return "\n".join(head + rows)
+
+
+def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
+    """All schedules that were asked for."""
+    tally = Tally()
+    for seed in range(arguments.seed, arguments.seed + arguments.schedules):
+        random = Random(seed)
+        count = arguments.sessions or random.choice((2, 3))
+        scripts = random_scripts(random, count, LEVELS)
+        result = run_schedule(server, ROWS, scripts, random.choice)
+        tally.note(name_of(scripts), result, f"seed {seed}", scripts)
+        if len(tally.disagreements) >= arguments.most:
+            break
+    for seed in range(arguments.seed, arguments.seed + arguments.exhaustive):
+        random = Random(f"every order {seed}")
+        scripts = random_scripts(random, 2, LEVELS)
+        for number, result in enumerate(every_order(scripts, server)):
+            what = f"every order of {seed}, number {number}"
+            tally.note(f"every order, {name_of(scripts)}", result, what, scripts)
+    return tally
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--schedules", type=int, default=1_000, help="random schedules")
+    parser.add_argument("--exhaustive", type=int, default=0, help="pairs of scripts in all orders")
+    parser.add_argument("--sessions", type=int, help="sessions of each; 2 or 3 without it")
+    parser.add_argument("--seed", type=int, default=0, help="the first schedule's")
+    parser.add_argument("--most", type=int, default=20, help="disagreements to stop at")
+    parser.add_argument("--on", default="postgresql", help="postgresql, or a postgresql:// URL")
+    arguments = parser.parse_args()
+    started = perf_counter()
+    with postgres_url(arguments.on) as url, kept_server(url) as server:
+        tally = run(arguments, server)
+    print(tally.table())
+    count = sum(counts["schedules"] for counts in tally.counts.values())
+    each_ms = (perf_counter() - started) / max(1, count) * 1000
+    print(f"{each_ms:.1f} ms a schedule", file=sys.stderr)
+    for disagreement in tally.disagreements:
+        print(f"\n{disagreement}")
+    return 1 if tally.disagreements else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

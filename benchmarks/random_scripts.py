@@ -1,0 +1,139 @@
+"""Random transactions on two small tables, of every kind of statement, as scripts."""
+
+from random import Random
+
+import sqlalchemy as sa
+from arena import Script
+
+from eventproof.simulator.statements import (
+    Change,
+    Delete,
+    Get,
+    Guard,
+    Insert,
+    Isolation,
+    OnConflict,
+    OnLocked,
+    Release,
+    RollbackTo,
+    RowStep,
+    Savepoint,
+    Select,
+    Update,
+)
+from eventproof.simulator.steps import Begin, Commit, Rollback
+from eventproof.simulator.tables import Table, table_of
+
+metadata = sa.MetaData()
+stock = table_of(
+    sa.Table(
+        "stock",
+        metadata,
+        sa.Column("item", sa.String, primary_key=True),
+        sa.Column("units", sa.Integer, nullable=False),
+        sa.Column("note", sa.String),
+    )
+)
+orders = table_of(
+    sa.Table(
+        "orders",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("item", sa.String),
+        sa.Column("units", sa.Integer),
+    )
+)
+TABLES = (stock, orders)
+ITEMS = ("a", "b", "c")
+IDS = (1, 2)
+KINDS = ("get", "lock", "select", "update", "update", "delete", "insert", "insert")
+
+ROWS = {
+    **{
+        stock.key(item): stock.make({"item": item, "units": units})
+        for item, units in (("a", 2), ("b", 1))
+    },
+    orders.key(1): orders.make({"id": 1, "item": "a", "units": 1}),
+}
+
+
+def random_scripts(random: Random, sessions: int, levels: tuple[Isolation, ...]) -> tuple:
+    """A script for each session; all at one isolation level, or each at its own."""
+    same = random.choice(levels) if random.random() < 0.7 else None
+    return tuple(
+        random_script(random, same or random.choice(levels), most=5 - sessions // 3)
+        for _ in range(sessions)
+    )
+
+
+def random_script(random: Random, level: Isolation, *, most: int) -> Script:
+    """One transaction of up to `most` statements, sometimes two."""
+    steps = []
+    for _ in range(2 if random.random() < 0.2 else 1):
+        count = random.randint(1, most)
+        body = [random_statement(random) for _ in range(count)]
+        if random.random() < 0.2:
+            at = random.randrange(count)
+            body = [*body[:at], Savepoint(), *body[at:], random.choice((Release(), RollbackTo()))]
+        end = Commit() if random.random() < 0.85 else Rollback()
+        steps += [Begin(level), *body, end]
+    # One that goes on after a failure would come to the end of a part that never began.
+    parts = any(isinstance(step, Savepoint) for step in steps)
+    return Script(tuple(steps), stubborn=not parts and random.random() < 0.1)
+
+
+def random_statement(random: Random) -> RowStep:
+    """One statement on rows."""
+    table = stock if random.random() < 0.65 else orders
+    names = ITEMS if table is stock else IDS
+    identity = random.choice(names)
+    key = table.key(identity)
+    kind = random.choice(
+        ("get", "lock", "select", "update", "update", "delete", "insert", "insert")
+    )
+    match kind:
+        case "get":
+            return Get(table, key)
+        case "lock":
+            return Get(table, key, True, random.choice(tuple(OnLocked)))
+        case "select":
+            return _select(random, table)
+        case "update":
+            return Update(table, key, (_change(random),), _guards(random, some=0.5))
+        case "delete":
+            return Delete(table, key, _guards(random, some=0.3))
+    return _insert(random, table, identity)
+
+
+def _select(random: Random, table: Table) -> Select:
+    lock = random.random() < 0.6
+    return Select(
+        table,
+        _guards(random, some=0.7),
+        random.choice(((), ("units",), ("item",))),
+        random.choice((None, None, 1, 2)),
+        lock,
+        random.choice(tuple(OnLocked)) if lock else OnLocked.WAIT,
+    )
+
+
+def _guards(random: Random, *, some: float) -> tuple[Guard, ...]:
+    if random.random() > some:
+        return ()
+    if random.random() < 0.2:
+        return (Guard("item", random.choice(("=", "<>", ">=")), random.choice(ITEMS)),)
+    return (Guard("units", random.choice((">=", "<=", "=", "<>")), random.choice((0, 1, 2))),)
+
+
+def _change(random: Random) -> Change:
+    return Change("units", random.choice("+=+"), random.choice((-1, 1, 2)))
+
+
+def _insert(random: Random, table: Table, identity: str | int) -> Insert:
+    if table is stock:
+        values = {"item": identity, "units": random.choice((0, 1, 5))}
+    else:
+        values = {"id": identity, "item": random.choice(ITEMS), "units": random.choice((1, None))}
+    on_conflict = random.choice(tuple(OnConflict))
+    sets = ("units",) if on_conflict is OnConflict.UPDATE else ()
+    return Insert(table, table.key(identity), table.make(values), on_conflict, sets)
