@@ -15,7 +15,7 @@ from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.live import NoOwnRows
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.programs import Finished, Thrown
-from eventproof.simulator.queues import at_the_end, first_in_line, wait_of, waiters_of
+from eventproof.simulator.queues import at_the_end, let_go, wait_of, waiters_of
 from eventproof.simulator.rows import FrozenRows, intern_rows
 from eventproof.simulator.steps import (
     Begin,
@@ -186,7 +186,7 @@ class Arena:
 
     def _ready(self, state: State) -> list[tuple[int, int]]:
         held = [tx.held for tx in map(_tx, state.actors) if tx]
-        return first_in_line([waiters_of(actor) for actor in state.actors], held)
+        return let_go([waiters_of(actor) for actor in state.actors], held)
 
     def _circle(self, state: State) -> list[int]:
         blocked = []

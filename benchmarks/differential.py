@@ -36,12 +36,14 @@ def kept_server(url: str) -> Iterator[Postgres]:
         yield server
 
 
-def random_schedule(seed: int, server: Postgres, sessions: int | None = None) -> Result:
-    """The schedule of a seed: two or three sessions, in a random order."""
+def random_schedule(
+    seed: int, server: Postgres, sessions: int | None = None
+) -> tuple[Result, tuple[Script, ...]]:
+    """The schedule of a seed: two or three sessions, in a random order; and their scripts."""
     random = Random(seed)
     count = sessions or random.choice((2, 3))
     scripts = random_scripts(random, count, LEVELS)
-    return run_schedule(server, ROWS, scripts, random.choice)
+    return run_schedule(server, ROWS, scripts, random.choice), scripts
 
 
 def every_order(scripts: tuple[Script, ...], server: Postgres) -> Iterator[Result]:
@@ -140,10 +142,7 @@ def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
     """All schedules that were asked for."""
     tally = Tally()
     for seed in range(arguments.seed, arguments.seed + arguments.schedules):
-        random = Random(seed)
-        count = arguments.sessions or random.choice((2, 3))
-        scripts = random_scripts(random, count, LEVELS)
-        result = run_schedule(server, ROWS, scripts, random.choice)
+        result, scripts = random_schedule(seed, server, arguments.sessions)
         tally.note(name_of(scripts), result, f"seed {seed}", scripts)
         if len(tally.disagreements) >= arguments.most:
             break

@@ -1,6 +1,7 @@
 """Random transactions on two small tables, of every kind of statement, as scripts."""
 
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 from arena import Script
@@ -32,6 +33,13 @@ stock = table_of(
         sa.Column("item", sa.String, primary_key=True),
         sa.Column("units", sa.Integer, nullable=False),
         sa.Column("note", sa.String),
+        sa.Index(
+            "stocked_note",
+            "note",
+            unique=True,
+            postgresql_where=sa.column("units") >= 1,
+            sqlite_where=sa.column("units") >= 1,
+        ),
     )
 )
 orders = table_of(
@@ -41,6 +49,7 @@ orders = table_of(
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("item", sa.String),
         sa.Column("units", sa.Integer),
+        sa.Column("number", sa.Integer, unique=True),
     )
 )
 TABLES = (stock, orders)
@@ -53,7 +62,7 @@ ROWS = {
         stock.key(item): stock.make({"item": item, "units": units})
         for item, units in (("a", 2), ("b", 1))
     },
-    orders.key(1): orders.make({"id": 1, "item": "a", "units": 1}),
+    orders.key(1): orders.make({"id": 1, "item": "a", "units": 1, "number": 7}),
 }
 
 
@@ -99,7 +108,7 @@ def random_statement(random: Random) -> RowStep:
         case "select":
             return _select(random, table)
         case "update":
-            return Update(table, key, (_change(random),), _guards(random, some=0.5))
+            return Update(table, key, _changes(random, table), _guards(random, some=0.5))
         case "delete":
             return Delete(table, key, _guards(random, some=0.3))
     return _insert(random, table, identity)
@@ -125,8 +134,17 @@ def _guards(random: Random, *, some: float) -> tuple[Guard, ...]:
     return (Guard("units", random.choice((">=", "<=", "=", "<>")), random.choice((0, 1, 2))),)
 
 
-def _change(random: Random) -> Change:
-    return Change("units", random.choice("+=+"), random.choice((-1, 1, 2)))
+def _changes(random: Random, table: Table) -> tuple[Change, ...]:
+    if random.random() < 0.25:
+        return (Change(*_likeness(random, table)),)
+    return (Change("units", random.choice("+=+"), random.choice((-1, 1, 2))),)
+
+
+def _likeness(random: Random, table: Table) -> tuple[str, str, Any]:
+    """A column with a unique index, and a value that others have too."""
+    if table is stock:
+        return ("note", "=", random.choice(("x", "y", None)))
+    return ("number", "=", random.choice((7, 8, None)))
 
 
 def _insert(random: Random, table: Table, identity: str | int) -> Insert:
@@ -134,6 +152,10 @@ def _insert(random: Random, table: Table, identity: str | int) -> Insert:
         values = {"item": identity, "units": random.choice((0, 1, 5))}
     else:
         values = {"id": identity, "item": random.choice(ITEMS), "units": random.choice((1, None))}
+    column, _, value = _likeness(random, table)
+    values[column] = value if random.random() < 0.5 else None
     on_conflict = random.choice(tuple(OnConflict))
-    sets = ("units",) if on_conflict is OnConflict.UPDATE else ()
+    sets = ()
+    if on_conflict is OnConflict.UPDATE:
+        sets = ("units",) if random.random() < 0.7 else (column,)
     return Insert(table, table.key(identity), table.make(values), on_conflict, sets)

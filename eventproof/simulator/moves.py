@@ -44,6 +44,7 @@ from eventproof.simulator.steps import (
     Begin,
     Call,
     Commit,
+    Get,
     Isolation,
     Now,
     Publish,
@@ -127,6 +128,8 @@ class Moves:
         if isinstance(step, Select):
             return False  # it sees rows of others
         assert isinstance(step, RowStep), "every other step is dealt with above"
+        if step.table.unique and not isinstance(step, Get):
+            return False  # its entries may be in the way of others
         # A process that waits for a reply goes on holding its rows, even the actor's own.
         contended = held_by_siblings(actor, process.slot, step.key)
         return self.is_own(step.key) and self._alone(actor) and not contended

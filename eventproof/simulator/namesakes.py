@@ -12,9 +12,10 @@ from collections.abc import Iterable
 
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.rows import FrozenRows
-from eventproof.simulator.steps import Select, Step
+from eventproof.simulator.steps import Insert, Select, Step, Update
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Writes
+from eventproof.simulator.uniqueness import entry_of
 
 
 class Namesakes:
@@ -45,10 +46,27 @@ class Namesakes:
             self._looked_through.add(own.number)
             self._kept_apart |= {table for table, _ in own.rows}
         for step in asked:
+            self._demand_no_likeness(step)
             if isinstance(step, Select) and not self._selects_own(step):
                 self._selected.add(step.table.name)
         for table in sorted(self._selected & self._kept_apart):
             raise NotInterchangeable(f"{table} is selected from, and its keys name customers")
+
+    def _demand_no_likeness(self, step: Step) -> None:
+        """A row that is kept apart can only be like other rows of its customer."""
+        if not isinstance(step, Insert | Update) or not step.table.unique:
+            return
+        if not self.is_own(step.key):
+            return
+        for index in step.table.unique:
+            entry = entry_of(step.table, index, step.row) if isinstance(step, Insert) else None
+            moved = isinstance(step, Update) and any(
+                c.column in index.columns for c in step.changes
+            )
+            if moved or (entry is not None and not self.is_own(entry)):
+                raise NotInterchangeable(
+                    f"{step.table.name} has a unique index, and its keys name customers"
+                )
 
     def _selects_own(self, step: Select) -> bool:
         # A row that names this customer is no other customer's, and no shared row names any.

@@ -234,7 +234,8 @@ class Postgres:
         self._monitor.execute(f"create schema {self._schema}")
         self._monitor.execute(f"set search_path to {self._schema}")
         for table in self._tables:
-            self._monitor.execute(creation(table, self._dialect))
+            for command in creation(table, self._dialect):
+                self._monitor.execute(command)
         self._fill(rows)
 
     def _fill(self, rows: Mapping[Key, Row]) -> None:

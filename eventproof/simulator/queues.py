@@ -1,12 +1,13 @@
-"""The queues in which statements wait for rows: first come, first served.
+"""The queues in which statements wait for rows.
 
 Most statements that find their row locked need not be told from statements that have not been
 issued yet, and the explorer does not tell them. Those that do (a guard was tested, a snapshot was
 taken, rows were locked on the way) stand in the row's queue, in the order in which they came; when
-the row becomes free, the first of them goes on before anything else moves, as on the server.
+the row becomes free, one of them goes on before anything else moves, as on the server.
 
-An insert that finds its key being written waits beside the queue, for the end of whoever writes
-it. It is let go together with the first in the queue, and the server may run either first.
+That is mostly the first. But where the row was changed, all of them have to look for its new
+version, and the server has been seen to let a later one come to it first; so any of them may. An
+insert that finds its key being written waits beside the queue, for the end of whoever writes it.
 """
 
 from __future__ import annotations
@@ -79,23 +80,14 @@ def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
     )
 
 
-def first_in_line(
+def let_go(
     queues: Sequence[Iterable[Waiter]], held: Iterable[frozenset[Key]]
 ) -> list[tuple[int, int]]:
-    """Who goes on now: (position, slot) of those who wait for a row that is free.
-
-    That is the first in the row's queue, and whoever waits beside it.
-    """
+    """Who may go on now: (position, slot) of those who wait for a row that is free."""
     locked = frozenset[Key]().union(*held)
-    first: dict[Key, tuple[int, int, int]] = {}
-    beside: list[tuple[int, int]] = []
-    for position, queue in enumerate(queues):
-        for waiter in queue:
-            if waiter.key in locked:
-                continue
-            if not waiter.in_line:
-                beside.append((position, waiter.slot))
-                continue
-            place = (waiter.rank, position, waiter.slot)
-            first[waiter.key] = min(first.get(waiter.key, place), place)
-    return [(position, slot) for _, position, slot in first.values()] + beside
+    return [
+        (position, waiter.slot)
+        for position, queue in enumerate(queues)
+        for waiter in queue
+        if waiter.key not in locked
+    ]

@@ -28,8 +28,8 @@ from eventproof.simulator.properties import View
 from eventproof.simulator.queues import (
     Waiter,
     at_the_end,
-    first_in_line,
     has_begun_to_wait,
+    let_go,
     wait_of,
     waiters_of,
     wanted_by,
@@ -323,7 +323,7 @@ class Space:
         rows, numbers = state
         queues = [self._queues[number] for number in numbers]
         locked = [self._locks[numbers[holder]].keys for holder in holders]
-        ready = first_in_line(queues, locked)
+        ready = let_go(queues, locked)
         if ready:
             ready += self._unnoticed_before(numbers, ready)
         found = []

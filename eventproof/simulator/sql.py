@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from eventproof.simulator.statements import (
     Delete,
@@ -79,9 +79,12 @@ def table_rows(table: Table, dialect: Dialect) -> Statement:
     return _compiled(sa.select(table.declared), dialect, _rows_of(table))
 
 
-def creation(table: Table, dialect: Dialect) -> str:
-    """The SQL that creates a table."""
-    return str(CreateTable(table.declared).compile(dialect=dialect))
+def creation(table: Table, dialect: Dialect) -> tuple[str, ...]:
+    """The SQL that creates a table and its indexes."""
+    indexes = sorted(table.declared.indexes, key=lambda index: str(index.name))
+    made = [CreateTable(table.declared).compile(dialect=dialect)]
+    made += [CreateIndex(index).compile(dialect=dialect) for index in indexes]
+    return tuple(map(str, made))
 
 
 def _get(step: Get) -> Any:

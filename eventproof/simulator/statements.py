@@ -8,11 +8,11 @@ which columns an `on conflict` sets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from eventproof.simulator.guards import Guard
 from eventproof.simulator.tables import Key, Row, Table
 
 
@@ -40,30 +40,6 @@ class Change:
         if self.operator == "=":
             return self.operand
         return None if value is None else value + self.operand  # NULL plus one is NULL
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda value, operand: bool(value == operand),
-    "<>": lambda value, operand: value is not None and bool(value != operand),
-    ">=": lambda value, operand: value is not None and bool(value >= operand),
-    "<=": lambda value, operand: value is not None and bool(value <= operand),
-}
-"""NULL is equal to NULL here, as `IS NULL` is what SQLAlchemy writes for it; beside that it is
-never enough, and never unlike a value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition on a column: what an update demands, or a select looks for."""
-
-    column: str
-    operator: str
-    """`=`, `<>`, `>=` or `<=`."""
-    operand: Any
-
-    def holds(self, row: Row) -> bool:
-        """Whether `row` meets the condition."""
-        return _COMPARISONS[self.operator](getattr(row, self.column), self.operand)
 
 
 class OnLocked(StrEnum):
@@ -163,3 +139,23 @@ RowStep = Get | Select | Update | Delete | Insert
 """Statements on rows."""
 Mark = Savepoint | Release | RollbackTo
 StoreStep = RowStep | Mark
+
+
+__all__ = [
+    "Change",
+    "Delete",
+    "Get",
+    "Guard",
+    "Insert",
+    "Isolation",
+    "Mark",
+    "OnConflict",
+    "OnLocked",
+    "Release",
+    "RollbackTo",
+    "RowStep",
+    "Savepoint",
+    "Select",
+    "StoreStep",
+    "Update",
+]

@@ -48,6 +48,7 @@ from eventproof.simulator.statements import (
 )
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Hold, Holds, Rows, Tx, UnderWay
+from eventproof.simulator.uniqueness import obstacle, with_entries
 
 
 class Done(NamedTuple):
@@ -117,6 +118,8 @@ def fail(tx: Tx, sqlstate: str) -> Failed:
 
 
 def _executed(step: RowStep, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
+    if isinstance(step, Insert | Update) and tx.under_way and tx.under_way.written:
+        return _enter(step, tx, rows, hold, before=next(iter(tx.under_way.found), None))
     match step:
         case Get(lock=False):
             return Done(tx, _visible(step.key, tx, rows))
@@ -128,7 +131,17 @@ def _executed(step: RowStep, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
 
 
 def _visible(key: Key, tx: Tx, rows: Rows) -> Row | None:
-    return tx.version(key, (tx.snapshot or rows).get(key))
+    return _shadow(key, tx) or tx.version(key, (tx.snapshot or rows).get(key))
+
+
+def _shadow(key: Key, tx: Tx) -> Row | None:
+    """The row that a snapshot goes on showing beside one that was inserted in its place.
+
+    Others deleted it since; so its key was free, and the transaction could insert it.
+    """
+    if tx.snapshot is None or not tx.wrote(key) or not tx.snapshot.changed(key):
+        return None
+    return tx.snapshot.get(key)
 
 
 def _newest(key: Key, tx: Tx, rows: Rows) -> Row | None:
@@ -138,11 +151,12 @@ def _newest(key: Key, tx: Tx, rows: Rows) -> Row | None:
 def _selected(step: Select, tx: Tx, rows: Rows) -> list[tuple[Key, Row]]:
     """The rows that match as the transaction sees them, in order."""
     table = step.table.name
-    there: dict[Key, Row | None] = dict((tx.snapshot or rows).scan(table))
-    there.update((key, row) for key, row in tx.writes if key[0] == table)
+    own = [(key, row) for key, row in tx.writes if key[0] == table]
+    seen = (tx.snapshot or rows).scan(table)
+    others = [(key, row) for key, row in seen if not tx.wrote(key) or _shadow(key, tx)]
     found = [
         (key, row)
-        for key, row in there.items()
+        for key, row in (*others, *own)
         if row is not None and all(guard.holds(row) for guard in step.guards)
     ]
     return sorted(found, key=lambda item: step.order(item[1]))
@@ -162,7 +176,8 @@ def _reach(step: Reaching, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
             break
         if key in before.gone and tx.snapshot is None:
             continue
-        if _changed_since_snapshot(key, tx):
+        shadow = _shadow(key, tx)
+        if _changed_since_snapshot(key, tx) or (shadow and _meets(step, shadow)):
             return fail(tx, SERIALIZATION_FAILURE)
         if hold(key):
             if isinstance(step, Get | Select) and step.on_locked is OnLocked.SKIP:
@@ -175,14 +190,17 @@ def _reach(step: Reaching, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
             tx = tx.with_lock(key)  # tested again, and found wanting
         elif row is not None:
             tx, found = _done_to(step, key, row, tx, rows), (*found, row)
+    if isinstance(step, Update) and found and step.table.unique:
+        return _enter(step, tx, rows, hold, before=found[0])
     return Done(tx, _answer(step, found))
 
 
 def _matching(step: Reaching, tx: Tx, rows: Rows) -> tuple[Key, ...]:
     if isinstance(step, Select):
         return tuple(key for key, _ in _selected(step, tx, rows))
-    row = _visible(step.key, tx, rows)
-    return (step.key,) if row is not None and _meets(step, row) else ()
+    seen = (_visible(step.key, tx, rows), tx.version(step.key, None))
+    matches = any(row is not None and _meets(step, row) for row in seen)
+    return (step.key,) if matches else ()
 
 
 def _meets(step: Reaching, row: Row) -> bool:
@@ -218,21 +236,66 @@ def _answer(step: Reaching, found: tuple[Row, ...]) -> Any:
 def _insert(step: Insert, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     # Uniqueness is judged on what is committed now, whatever the snapshot shows. A row that is
     # there and merely locked stays there; one that is being written may go or come.
-    key, tx = step.key, tx._replace(under_way=None)
+    key, before, tx = step.key, tx.under_way, tx._replace(under_way=None)
     row, held = _newest(step.key, tx, rows), hold(step.key)
+    if before is not None and before.in_line and tx.snapshot is not None:
+        # It has found the row that it would update, and waits for that one.
+        if held:
+            return _in_line_to_update(key, tx)
+        if tx.snapshot.changed(key):
+            return fail(tx, SERIALIZATION_FAILURE)
     if held and (held is Hold.WRITTEN or row is None):
-        waits = UnderWay(key=key, in_line=False)
-        return Blocked(tx._replace(under_way=waits), key, in_line=False, matters=False)
+        return _beside(key, tx)
     if row is None:
-        return Done(tx.with_write(key, step.row), True)
+        return _insert_new(step, tx, rows, hold)
     if step.on_conflict is OnConflict.RAISE:
         return fail(tx, UNIQUE_VIOLATION)
+    if held and step.on_conflict is OnConflict.UPDATE:
+        return _in_line_to_update(key, tx)
     if _changed_since_snapshot(key, tx):
         return fail(tx, SERIALIZATION_FAILURE)
     if step.on_conflict is OnConflict.NOTHING:
         return Done(tx, False)
-    if held:
-        waits = UnderWay(key=key, in_line=True)
-        return Blocked(tx._replace(under_way=waits), key, in_line=True, matters=False)
     values = {column: getattr(step.row, column) for column in step.sets}
-    return Done(tx.with_write(key, row._replace(**values)), False)
+    return _enter(step, tx.with_write(key, row._replace(**values)), rows, hold, before=row)
+
+
+def _in_line_to_update(key: Key, tx: Tx) -> Blocked:
+    waits = tx._replace(under_way=UnderWay(key=key, in_line=True))
+    return Blocked(waits, key, in_line=True, matters=tx.snapshot is not None)
+
+
+def _insert_new(step: Insert, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
+    """No row with the primary key is there; rows alike in a unique index may be."""
+    if step.on_conflict is OnConflict.NOTHING:
+        found = obstacle(step.table, step.key, step.row, None, tx, rows, hold)
+        if found is not None and found.waits_for is not None:
+            return _beside(found.waits_for, tx)
+        if found is not None:
+            hidden = found.row is not None and _changed_since_snapshot(found.row, tx)
+            return fail(tx, SERIALIZATION_FAILURE) if hidden else Done(tx, False)
+    return _enter(step, tx.with_write(step.key, step.row), rows, hold, before=None)
+
+
+def _enter(
+    step: Insert | Update, tx: Tx, rows: Rows, hold: Holds, *, before: Row | None
+) -> Outcome:
+    """A new version has been written in place of `before`: enter it in the unique indexes."""
+    key = step.key
+    row = _newest(key, tx, rows)
+    assert row is not None, "it has just been written"
+    found = obstacle(step.table, key, row, before, tx, rows, hold)
+    if found is None:
+        done = isinstance(step, Update) or before is None
+        return Done(with_entries(step.table, row, before, tx)._replace(under_way=None), done)
+    if found.waits_for is None:
+        return fail(tx, UNIQUE_VIOLATION)
+    kept = () if before is None else (before,)
+    return _beside(found.waits_for, tx, UnderWay(written=key, found=kept))
+
+
+def _beside(key: Key, tx: Tx, under_way: UnderWay | None = None) -> Blocked:
+    waits = (under_way or UnderWay())._replace(key=key, in_line=False)
+    return Blocked(
+        tx._replace(under_way=waits), key, in_line=False, matters=waits.written is not None
+    )

@@ -6,16 +6,31 @@ A row's key is (table name, primary key); the primary key is a plain value, or a
 
 from __future__ import annotations
 
+import operator
 from collections import namedtuple
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
+
+from eventproof.findings import Problem
+from eventproof.simulator.guards import Guard
 
 if TYPE_CHECKING:
     import sqlalchemy
 
 Key = tuple[str, Any]
 """(table name, primary key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """A unique index beside the primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    where: tuple[Guard, ...] = ()
+    """Which rows are in it; all without any."""
 
 
 class Row(Protocol):
@@ -41,6 +56,8 @@ class Table:
     """The columns that tell a timeline's reader what a read returned."""
     noun: str
     """What one row is called, such as `order`."""
+    unique: tuple[Unique, ...] = ()
+    """Its unique indexes, by name."""
     declared: Any = None
     """The SQLAlchemy table that this was made of."""
 
@@ -76,5 +93,49 @@ def table_of(declared: sqlalchemy.Table) -> Table:
         row=namedtuple(declared.name, columns),
         shown=tuple(declared.info.get("shown", ())),
         noun=declared.info.get("noun", declared.name),
+        unique=_uniques(declared),
         declared=declared,
     )
+
+
+def _uniques(declared: sqlalchemy.Table) -> tuple[Unique, ...]:
+    """The unique indexes of a table: of its columns, its constraints, and its indexes."""
+    from sqlalchemy import UniqueConstraint
+
+    found = []
+    for constraint in declared.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            columns = tuple(column.name for column in constraint.columns)
+            found.append(Unique(str(constraint.name or "_".join(columns)), columns))
+    for index in declared.indexes:
+        if index.unique:
+            columns = tuple(column.name for column in index.columns)
+            partly = index.dialect_options["postgresql"]["where"]
+            where = () if partly is None else tuple(_guards(partly, declared, index.name))
+            found.append(Unique(str(index.name or "_".join(columns)), columns, where))
+    return tuple(sorted(found, key=lambda unique: unique.name))
+
+
+def _guards(condition: Any, declared: sqlalchemy.Table, index: Any) -> Iterator[Guard]:
+    """A partial index's condition: comparisons of a column with a value, joined by `and`."""
+    from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList
+
+    if isinstance(condition, BooleanClauseList) and condition.operator is operator.and_:
+        for part in condition.clauses:
+            yield from _guards(part, declared, index)
+        return
+    known = isinstance(condition, BinaryExpression) and condition.operator in _COMPARED
+    if not known or not isinstance(condition.right, BindParameter):
+        raise Problem(
+            f"the condition of the index {index} on {declared.name} is not understood.",
+            hint="compare columns with values by ==, !=, >= or <=, joined by and_",
+        )
+    yield Guard(condition.left.name, _COMPARED[condition.operator], condition.right.value)
+
+
+_COMPARED: dict[Any, str] = {
+    operator.eq: "=",
+    operator.ne: "<>",
+    operator.ge: ">=",
+    operator.le: "<=",
+}

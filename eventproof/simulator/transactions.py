@@ -88,6 +88,8 @@ class UnderWay(NamedTuple):
     """Those of its rows that were deleted since it began, even if others are there now."""
     rank: int = 1
     """Its place in the queue."""
+    written: Key | None = None
+    """The row that it has written and has still to enter in unique indexes."""
 
 
 class Saved(NamedTuple):

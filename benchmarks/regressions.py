@@ -1,0 +1,95 @@
+"""Schedules in which the model once said otherwise than the server: name -> rows, scripts, order.
+
+Each script stands for a session; the order says whose turn it is, for as long as it is said.
+"""
+
+from arena import Script
+from random_scripts import ROWS, orders, stock
+
+from eventproof.simulator.statements import (
+    Change,
+    Delete,
+    Get,
+    Insert,
+    Isolation,
+    OnConflict,
+    OnLocked,
+    Select,
+    Update,
+)
+from eventproof.simulator.steps import Begin, Commit, Rollback
+
+RC, RR = Isolation.READ_COMMITTED, Isolation.REPEATABLE_READ
+A, B, C = (stock.key(item) for item in "abc")
+
+
+def _script(level: Isolation, *steps: object, end: object = None) -> Script:
+    return Script((Begin(level), *steps, end or Commit()))
+
+
+def _more(key: tuple) -> Update:
+    return Update(stock, key, (Change("units", "+", 1),))
+
+
+def _lock(key: tuple, on_locked: OnLocked = OnLocked.WAIT) -> Get:
+    return Get(stock, key, True, on_locked)
+
+
+def _new(key: tuple, on_conflict: OnConflict = OnConflict.RAISE) -> Insert:
+    sets = ("units",) if on_conflict is OnConflict.UPDATE else ()
+    row = stock.make({"item": key[1], "units": 5})
+    return Insert(stock, key, row, on_conflict, sets)
+
+
+SEES_B = Get(stock, B)
+SEES_ALL = Select(stock)
+
+REGRESSIONS = {
+    "a snapshot goes on showing a deleted row beside the one inserted in its place": (
+        ROWS,
+        (_script(RR, SEES_B, _new(A), SEES_ALL, Get(stock, A)), _script(RC, Delete(stock, A))),
+        (0, 0, 1, 1, 1, 0, 0, 0, 0),
+    ),
+    "a deleted row that a snapshot shows cannot be locked, whatever is in its place": (
+        ROWS,
+        (_script(RR, SEES_B, _new(A), _lock(A)), _script(RC, Delete(stock, A))),
+        (0, 0, 1, 1, 1, 0, 0, 0),
+    ),
+    "a later lock may pass an update that waits, once the row was changed": (
+        ROWS,
+        (_script(RC, _more(A)), _script(RC, _more(A)), _script(RC, _lock(A))),
+        (0, 0, 1, 1, 2, 2, 0),
+    ),
+    "an upsert that waits for a locked row fails when that is deleted": (
+        ROWS,
+        (
+            _script(RR, _lock(A)),
+            _script(RR, _more(A), Delete(stock, A)),
+            _script(RR, _new(A, OnConflict.UPDATE)),
+        ),
+        (0, 0, 1, 1, 2, 2, 0, 1, 1),
+    ),
+    "an upsert waits for a locked row before it finds that its snapshot does not show it": (
+        ROWS,
+        (
+            _script(RC, _new(C)),
+            _script(RR, SEES_B, _new(C, OnConflict.UPDATE)),
+            _script(RC, _lock(C), end=Rollback()),
+        ),
+        (1, 1, 0, 0, 0, 2, 2, 1, 2),
+    ),
+    "an insert and an update that wait for one row may go on in either order": (
+        ROWS,
+        (_script(RC, _more(A)), _script(RC, _new(A)), _script(RC, _more(A))),
+        (0, 0, 1, 1, 2, 2, 0),
+    ),
+    "who only stands before one of a circle can be the victim": (
+        ROWS,
+        (
+            _script(RC, _more(A), Update(orders, orders.key(1), (Change("units", "+", 1),))),
+            _script(RC, _more(A)),
+            _script(RC, Get(orders, orders.key(1), True), _lock(A)),
+        ),
+        (0, 0, 2, 2, 1, 1, 2, 0),
+    ),
+}
