@@ -16,7 +16,7 @@ from eventproof.cli.output import write_text
 from eventproof.findings import NothingToCheck, as_text
 
 if TYPE_CHECKING:
-    from eventproof.contracts import Contracts
+    from eventproof.contracts import Contract, Contracts
 
 
 @click.group("contracts")
@@ -38,8 +38,9 @@ def contracts_group() -> None:
 def build_command(catalog: Path, out: Path | None, check: bool) -> None:
     """Write the contract of every message version of CATALOG.
 
-    A contract comes from the message's schema file or, where there is none, from the payload
-    example in its page. Files that are as they should be are left untouched.
+    A contract comes from the message's schema file; where there is none, from an OpenAPI or
+    AsyncAPI document of its services, or else from the payload examples in its page. Files that
+    are as they should be are left untouched.
     """
     from eventproof.catalog import load
     from eventproof.contracts import build, files
@@ -74,9 +75,13 @@ def _lines(contracts: Contracts) -> str:
     names = [str(contract.message) for contract in contracts.contracts]
     width = max(len(name) for name in names)
     return "\n".join(
-        f"{name:<{width}}  {contract.provenance:<9} <- {contract.source}"
+        f"{name:<{width}}  {contract.provenance:<9} <- {contract.source}{_place(contract)}"
         for name, contract in zip(names, contracts.contracts, strict=True)
     )
+
+
+def _place(contract: Contract) -> str:
+    return f"#{contract.pointer}" if contract.pointer else ""
 
 
 def _on_disk(path: Path) -> str | None:

@@ -85,7 +85,7 @@ def diff_command(ctx: click.Context, /, catalog: Path, against: str, **options: 
             return report.difference_markdown(found, judged, against=against)
         if name == "text":
             return report.difference_text(found, judged, against=against)
-        return findings_as(name, judged, loaded, command="diff")
+        return findings_as(name, judged, loaded.shown or ".", command="diff")
 
     show(rendered, FORMATS, options)
     if judged.fails:

@@ -70,7 +70,7 @@ def matrix_command(ctx: click.Context, /, catalog: Path, **options: Any) -> None
             return report.matrix_markdown(edges, steps, judged)
         if name == "text":
             return report.matrix_text(edges, steps, judged)
-        return findings_as(name, judged, loaded, command="matrix")
+        return findings_as(name, judged, loaded.shown or ".", command="matrix")
 
     show(rendered, FORMATS, options)
     if judged.fails:

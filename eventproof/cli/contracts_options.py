@@ -121,7 +121,7 @@ def show(
     click.echo(rendered(options["output_format"]), nl=False)
 
 
-def findings_as(output_format: str, judged: Judged, catalog: Catalog, *, command: str) -> str:
+def findings_as(output_format: str, judged: Judged, suite: str, *, command: str) -> str:
     """Return the findings in a format that is nobody's own: sarif, junit or github."""
     from eventproof import __version__
     from eventproof.contracts import RULES
@@ -132,7 +132,7 @@ def findings_as(output_format: str, judged: Judged, catalog: Catalog, *, command
     if output_format == "junit":
         return as_junit(
             judged.findings,
-            suite=catalog.shown or ".",
+            suite=suite,
             fail_on=Severity.ERROR,
             command=f"contracts {command}",
         )

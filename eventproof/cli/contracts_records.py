@@ -127,7 +127,12 @@ def _verdict(item: Edge | Step, compared: Comparison | None, excused: Excused) -
         "rejections": list(item.rejections),
         "reason": item.reason,
         "changes": [
-            {"kind": change.kind, "path": change.path, "message": change.message}
+            {
+                "kind": change.kind,
+                "confluent": change.confluent,
+                "path": change.path,
+                "message": change.message,
+            }
             for change in (compared.changes if compared else ())
         ],
         "inferred": item.is_inferred,

@@ -101,6 +101,7 @@ def _document(contract: Contract, tally: _Tally) -> dict[str, Any]:
         "message": {"type": ref.type, "id": ref.id, "version": ref.version},
         "provenance": contract.provenance,
         "source": contract.source,
+        "pointer": contract.pointer,
         "file": tally.shown,
         "payloads": tally.payloads,
         "invalid": tally.invalid,

@@ -20,7 +20,13 @@ from eventproof.contracts.differences import Difference, Gone, Succession, diffe
 from eventproof.contracts.documents import files
 from eventproof.contracts.edges import Edge, Part, Party, matrix
 from eventproof.contracts.history import tree_at
-from eventproof.contracts.judgement import Judged, Leniency, judge_difference, judge_matrix
+from eventproof.contracts.judgement import (
+    Judged,
+    Leniency,
+    judge_comparison,
+    judge_difference,
+    judge_matrix,
+)
 from eventproof.contracts.loading import load_schema
 from eventproof.contracts.payloads import PAYLOAD_BYTES_MAX, Fault, Payload, Validation
 from eventproof.contracts.reasons import REASONS
@@ -68,6 +74,7 @@ __all__ = [
     "compare_under",
     "difference",
     "files",
+    "judge_comparison",
     "judge_difference",
     "judge_matrix",
     "load_schema",

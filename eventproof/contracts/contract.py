@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from eventproof.contracts.dialects import LATEST
+from eventproof.contracts.documented import Described, Descriptions
 from eventproof.contracts.keywords import Schema, relocated, walk
 from eventproof.contracts.prose import Broken, examples, inferred
 from eventproof.contracts.rules import con101_broken_schema
 from eventproof.contracts.sources import Source, source_of
-from eventproof.contracts.specifications import Specification, specifications_of
+from eventproof.contracts.specifications import Specification, Specifications
 from eventproof.findings import Finding, Location, ResourceRef, Severity
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Contract:
     origin: str = ""
     """The source relative to the catalog's root: the same for everybody who builds it."""
     digest: str = ""
-    """SHA-256 of what it was made from: the schema file's text, or the payload examples."""
+    """SHA-256 of what it was made from: the file's text, or the payload examples."""
+    pointer: str = ""
+    """Where in the source it stands (JSON pointer), where that holds more than this contract."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -91,11 +94,12 @@ class Contracts:
     problems: tuple[Finding, ...] = ()
     catalog: Catalog | None = field(default=None, repr=False, compare=False)
     """What they were built from."""
+    documents: Specifications | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def specifications(self) -> tuple[Specification, ...]:
         """The OpenAPI and AsyncAPI documents that the catalog's pages name."""
-        return specifications_of(self.catalog) if self.catalog else ()
+        return self.documents.all if self.documents else ()
 
     def find(self, id: str, version: str | None = None) -> Contract | None:  # noqa: A002 - the field's own name
         """Return the contract of a message; of its highest version where none is given."""
@@ -108,18 +112,24 @@ class Contracts:
 def build(catalog: Catalog) -> Contracts:
     """Return the contract of every message version that has a schema or a payload example.
 
-    Never raises on what the catalog holds: what cannot be used is a finding of the result.
+    Its own schema goes before what a document of its services says of it, and that before an
+    example. Never raises on what the catalog holds: what cannot be used is a finding.
     """
     from eventproof.catalog import sort_key
 
     found: dict[tuple[str, str, str | None], Contract] = {}
     problems: list[Finding] = []
+    specifications = Specifications(catalog)
+    descriptions = Descriptions(catalog, specifications)
     for message in catalog.messages:
         if (message.type, message.id, message.version) in found:
             continue  # the same resource twice is the catalog's own finding
         source, findings = source_of(catalog, message)
         problems.extend(findings)
         contract = _contract(catalog, message, source, "declared") if source else None
+        if contract is None:
+            contract, findings = _from_documents(descriptions, message)
+            problems.extend(findings)
         if contract is None:
             contract, findings = _from_prose(catalog, message)
             problems.extend(findings)
@@ -128,7 +138,25 @@ def build(catalog: Catalog) -> Contracts:
     ordered = sorted(
         found.values(), key=lambda c: (c.message.id, sort_key(c.message.version), c.message.type)
     )
-    return Contracts(tuple(ordered), tuple(sorted(problems, key=lambda f: f.sort_key)), catalog)
+    troubles = tuple(sorted(problems, key=lambda f: f.sort_key))
+    return Contracts(tuple(ordered), troubles, catalog, specifications)
+
+
+def _from_documents(
+    descriptions: Descriptions, message: Resource
+) -> tuple[Contract | None, tuple[Finding, ...]]:
+    described, findings = descriptions.of(message)
+    if described is None:
+        return None, findings
+    made = _contract(descriptions.catalog, message, described.request, "converted")
+    documents = partial(_described, message, described)
+    return replace(made, documents=documents, pointer=described.pointer), findings
+
+
+def _described(message: Resource, described: Described) -> Documents:
+    answer = described.response
+    response = _document(message, answer, part="response") if answer is not None else None
+    return _document(message, described.request.document()), response
 
 
 def _from_prose(

@@ -72,6 +72,7 @@ def _entry(contract: Contract, path: str) -> dict[str, Any]:
         "file": path,
         "provenance": contract.provenance,
         "source": contract.origin or contract.source,
+        **({"pointer": contract.pointer} if contract.pointer else {}),
         "sha256": contract.digest,
         "producers": list(contract.producers),
         "consumers": list(contract.consumers),

@@ -25,6 +25,7 @@ from eventproof.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
+    from eventproof.contracts.comparison import Comparison
     from eventproof.contracts.differences import Difference, Gone, Succession
     from eventproof.contracts.edges import Edge
     from eventproof.contracts.succession import Step
@@ -78,6 +79,35 @@ def judge_matrix(
         *settled.findings,
     ]
     return Judged(_sorted(found), settled.by)
+
+
+def judge_comparison(
+    comparison: Comparison, sentence: str, *, file: str, rejections: Sequence[str], warns: bool
+) -> Judged:
+    """Return the finding of two schemas that were compared by themselves, if there is one.
+
+    `file` is the reader's, `rejections` say why it rejects the witness, and `warns` whether an
+    unknown is a warning.
+    """
+    if comparison.verdict == "compatible":
+        return Judged(())
+    is_broken = comparison.verdict == "breaking"
+    rule = (con202_breaking_change if is_broken else con206_undecided_compatibility).RULE
+    payload = [f"The writer allows {con202_breaking_change.shown(comparison.witness)}"]
+    details = (
+        *(payload if is_broken else [f"The reason is {comparison.reason}."]),
+        *(f"The reader rejects it: {why}" for why in rejections),
+        *con202_breaking_change.changes(comparison),
+    )
+    is_mild = warns and not is_broken
+    made = rule.finding(
+        f"{sentence}." if is_broken else f"It is unknown {sentence}.",
+        location=Location(file, 1),
+        about=f"{comparison.direction} {comparison.policy}",
+        details=details,
+        severity=Severity.WARNING if is_mild else None,
+    )
+    return Judged((made,))
 
 
 def judge_difference(

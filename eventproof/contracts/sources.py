@@ -175,10 +175,10 @@ def not_a_schema(content: Any, *, may_have_patterns: bool = True) -> tuple[Schem
     # The validator knows the newest draft by its name; of the others not every spelling.
     declared = content if content.get("$schema") == LATEST else None
     problem = metaschema_error(declared or declared_as(content, dialect_of(content)))
-    return problem or (_bad_pattern(content) if may_have_patterns else None)
+    return problem or (bad_pattern(content) if may_have_patterns else None)
 
 
-def _bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:
+def bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:
     """Find a pattern that is none; the meta-schemas leave that open."""
     if not any("pattern" in node or "patternProperties" in node for node in nodes(schema)):
         return None

@@ -8,13 +8,13 @@ are not taken from there. AsyncAPI 3 says `send` and `receive`, which nobody mis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from eventproof.contracts.keywords import Path as JsonPath
 from eventproof.contracts.keywords import at, steps
-from eventproof.contracts.schema_files import RefusedError, inside, read_schema_file
+from eventproof.contracts.schema_files import RefusedError, SchemaFile, inside, read_schema_file
 from eventproof.contracts.vocabulary import spelled
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _KEYS: Mapping[str, Kind] = {
 }  # fmt: skip
 _MARKS: Mapping[str, Kind] = {"asyncapi": "asyncapi", "openapi": "openapi", "swagger": "openapi"}
 _ROLES: Mapping[str, Role] = {"send": "sends", "receive": "receives"}
+_NOTHING = SchemaFile("", "", None)
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace", "query")
 
 
@@ -59,22 +60,53 @@ class Specification:
     """As the user would type it."""
     place: tuple[str | int, ...]
     """Where the page names it."""
-    text: str = ""
+    read: SchemaFile = field(default=_NOTHING, repr=False)
+    """What it holds; nothing where it cannot be read."""
     spoken: tuple[Spoken, ...] = ()
     trouble: RefusedError | None = None
 
+    @property
+    def name(self) -> str:
+        """The file relative to the catalog's root."""
+        return self.read.name
 
-def specifications_of(catalog: Catalog) -> tuple[Specification, ...]:
-    """Return every OpenAPI and AsyncAPI document of a catalog that lies inside it.
+    @property
+    def text(self) -> str:
+        """The document as it is written."""
+        return self.read.text
+
+
+@dataclass(slots=True)
+class Specifications:
+    """The OpenAPI and AsyncAPI documents of a catalog that lie inside it, each read when needed.
 
     A file that is missing, or that lies elsewhere, is not among them.
     """
-    read = (
-        _read(catalog, owner, named, file, place)
-        for owner in catalog.resources
-        for named, file, place in _entries(owner)
-    )
-    return tuple(one for one in read if one is not None)
+
+    catalog: Catalog
+    known: dict[str, tuple[Specification, ...]] = field(default_factory=dict)
+    """By the file of the page that names them."""
+    named: tuple[Resource, ...] | None = None
+
+    @property
+    def owners(self) -> tuple[Resource, ...]:
+        """The resources whose pages name a document."""
+        if self.named is None:
+            owners = (one for one in self.catalog.resources if next(_entries(one), None))
+            self.named = tuple(owners)
+        return self.named
+
+    @property
+    def all(self) -> tuple[Specification, ...]:
+        """Every document, in the order of the pages."""
+        return tuple(document for owner in self.owners for document in self.of(owner))
+
+    def of(self, owner: Resource) -> tuple[Specification, ...]:
+        """Return the documents that one page names."""
+        if owner.file not in self.known:
+            read = (_read(self.catalog, owner, *entry) for entry in _entries(owner))
+            self.known[owner.file] = tuple(one for one in read if one is not None)
+        return self.known[owner.file]
 
 
 def _entries(owner: Resource) -> Iterator[tuple[Kind, str, tuple[str | int, ...]]]:
@@ -110,7 +142,7 @@ def _read(
             return None
         return Specification(owner, named, named, file, shown, place, trouble=refusal)
     spoken = _asyncapi(read.content) if kind == "asyncapi" else _openapi(read.content)
-    return Specification(owner, kind, named, file, shown, place, read.text, tuple(spoken))
+    return Specification(owner, kind, named, file, shown, place, read, tuple(spoken))
 
 
 def kind_of(content: Any) -> Kind:

@@ -1,5 +1,10 @@
 """Output for people: timelines, tables and diagrams, as text that stays the same byte for byte."""
 
+from eventproof.report.comparisons import (
+    comparison_line,
+    comparison_markdown,
+    comparison_text,
+)
 from eventproof.report.compatibility import (
     difference_markdown,
     difference_text,
@@ -22,6 +27,9 @@ from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline
 __all__ = [
     "MERMAID_EDGES_MAX",
     "NAME_WIDTH",
+    "comparison_line",
+    "comparison_markdown",
+    "comparison_text",
     "difference_markdown",
     "difference_text",
     "dot",

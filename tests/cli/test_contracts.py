@@ -113,8 +113,42 @@ def test_a_break_is_shown_with_its_payload_and_the_rule_that_rejects_it(run, old
         '    /a: 0.5 is not of type "integer"',
         "",
         "  changes",
-        "    type.narrowed                        /properties/a/type  type number became integer",
+        "    type.narrowed  /properties/a/type  TYPE_NARROWED  type number became integer",
     ]
+
+
+def test_a_break_in_a_comment_has_its_payload_and_both_names_of_the_change(run, old, new):
+    result = run("compare", old, new, "--format", "markdown")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "**breaking**: new.json rejects a payload that old.json sends.",
+        "",
+        '    {"a": 0.5}',
+        "",
+        '- /a: 0.5 is not of type "integer"',
+        "",
+        "| Change | Confluent's name | Path | What |",
+        "| --- | --- | --- | --- |",
+        "| type.narrowed | TYPE\\_NARROWED | /properties/a/type | type number became integer |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output_format", "mark"),
+    [("github", "::error file=new.json"), ("junit", 'file="new.json"'), ("sarif", '"CON202"')],
+)
+def test_a_break_is_a_finding_on_the_file_of_the_reader(run, old, new, output_format, mark):
+    result = run("compare", old, new, "--format", output_format)
+    assert result.exit_code == 1
+    assert mark in result.stdout
+    assert run("compare", old, old, "--format", output_format).exit_code == 0
+
+
+def test_several_formats_are_written_in_one_run(run, old, new, tmp_path):
+    result = run("compare", old, new, "--output-json", "c.json", "--output-markdown", "c.md")
+    assert result.stdout.startswith("BREAKING")
+    assert json.loads((tmp_path / "c.json").read_text())["verdict"] == "breaking"
+    assert (tmp_path / "c.md").read_text().startswith("**breaking**")
 
 
 def test_json_has_the_documented_shape(run, old, new):
@@ -127,6 +161,7 @@ def test_json_has_the_documented_shape(run, old, new):
         "changes": [
             {
                 "kind": "type.narrowed",
+                "confluent": "TYPE_NARROWED",
                 "path": "/properties/a/type",
                 "message": "type number became integer",
             }

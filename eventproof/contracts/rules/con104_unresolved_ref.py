@@ -2,7 +2,8 @@
 
 A `$ref` must point to a schema in the same file, or to a file inside the catalog. Nothing is ever
 fetched from a network: a contract that depends on somebody's web server is a contract that changes
-under your feet, and may not be there tomorrow.
+under your feet, and may not be there tomorrow. In an OpenAPI or AsyncAPI document that describes
+a message without a schema of its own it is a warning.
 
 Mend the pointer, or copy the schema that it means into the file, under `$defs`:
 
