@@ -36,8 +36,9 @@ Paths = tuple[Path, Path]
 def compare_command(writer: Path, reader: Path, direction: str, **options: Any) -> None:
     """Prove that READER accepts what WRITER sends, or show a payload that it rejects.
 
-    Both are JSON Schema files of any draft, as JSON or YAML. Exit code 0 when compatible, 1 when
-    breaking, or unknown unless that only warns.
+    Both are JSON Schema files of any draft, as JSON or YAML, or Avro schemas (.avsc), which are
+    compared by Avro's own rules. Exit code 0 when compatible, 1 when breaking, or unknown unless
+    that only warns.
     """
     from eventproof.contracts import load_schema
 
@@ -71,7 +72,7 @@ def _rejections(schema: Any, comparison: Comparison, terms: Terms) -> tuple[str,
 
     if comparison.verdict != "breaking":
         return ()
-    return tuple(rejections(schema, comparison.witness, terms, limit=5))
+    return tuple(rejections(schema, comparison, terms, limit=5))
 
 
 def _rendered(
@@ -113,5 +114,6 @@ def _record(comparison: Comparison, direction: str) -> dict[str, Any]:
             for change in comparison.changes
         ],
         "witness": comparison.witness,
+        "encoded": comparison.encoded,
         "reason": comparison.reason,
     }

@@ -50,6 +50,10 @@ class Comparison:
     """Why the verdict is unknown: a code of `REASONS`; a keyword may follow its colon."""
     policy: Policy
     direction: Direction
+    encoded: str | None = None
+    """The witness as bytes of its own format, in hexadecimal; None where that is JSON."""
+    refusals: tuple[str, ...] = ()
+    """What the readers of that format said of it; empty for JSON, whose validators are asked."""
 
 
 def compare(

@@ -126,7 +126,7 @@ def build(catalog: Catalog) -> Contracts:
             continue  # the same resource twice is the catalog's own finding
         source, findings = source_of(catalog, message)
         problems.extend(findings)
-        contract = _contract(catalog, message, source, "declared") if source else None
+        contract = _contract(catalog, message, source, source.provenance) if source else None
         if contract is None:
             contract, findings = _from_documents(descriptions, message)
             problems.extend(findings)

@@ -141,9 +141,7 @@ class _Comparing:
             return Edge(message, part, writer, reader, "unknown", "no-contract")
         compared = compare_under(self.terms, writer=schemas[0], reader=schemas[1])
         said = (
-            rejections(schemas[1], compared.witness, self.terms)
-            if compared.verdict == "breaking"
-            else ()
+            rejections(schemas[1], compared, self.terms) if compared.verdict == "breaking" else ()
         )
         inferred = any(end.provenance == "inferred" for end in ends if end)
         ends_of = (message, part, writer, reader)

@@ -40,7 +40,7 @@ IN_PLACE = frozenset({"$ref", "allOf", "anyOf", "dependentSchemas", "else", "if"
 ANNOTATIONS = frozenset(
     {
         "$comment", "default", "deprecated", "description", "example", "examples", "readOnly",
-        "title", "writeOnly", "x-eventproof",
+        "title", "writeOnly", "x-avro", "x-eventproof",
     }
 )  # fmt: skip
 """Keywords that never accept or reject anything."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from eventproof.contracts.avro_files import SUFFIXES, as_document
 from eventproof.contracts.dialects import declared_as, dialect_of
 from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.references import NotReadableError, bundled
@@ -16,13 +17,19 @@ from eventproof.findings import Location, Problem
 def load_schema(path: Path | str) -> dict[str, Any]:
     """Return a JSON Schema from a JSON or YAML file, with the files that it refers to inside it.
 
+    An Avro schema becomes one, with the native schema under `x-avro`.
+
     Files are followed in the schema's own folder and below. Raises `Problem` for a file that is
     none, in one sentence with the line; references that lead nowhere are left as they are.
     """
     shown = Path(path).as_posix()
     folder = Path(path).absolute().parent.resolve()
     try:
-        file = read_schema_file(folder, inside(folder, folder.as_posix(), Path(path).name))
+        path_ = inside(folder, folder.as_posix(), Path(path).name)
+        file = read_schema_file(folder, path_)
+        if path_.endswith(SUFFIXES) or _is_avro(file.content):
+            content: dict[str, Any] = as_document(folder, file).content
+            return content
     except RefusedError as refusal:
         place = Location(shown, refusal.line, refusal.column)
         raise Problem(f"{place} {refusal.sentence}.", hint=_hint(refusal)) from refusal
@@ -53,6 +60,10 @@ def _with_files(content: Schema, name: str, folder: Path) -> dict[str, Any]:
         return other.name, other.content
 
     return bundled(schema, name, read)[0]
+
+
+def _is_avro(content: Any) -> bool:
+    return isinstance(content, dict) and content.get("type") == "record" and "fields" in content
 
 
 def _hint(refusal: RefusedError) -> str:

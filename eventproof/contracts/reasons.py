@@ -20,6 +20,10 @@ REASONS: Mapping[str, str] = {
     "too-many-patterns": "property names fall under more patterns than are told apart",
     "format-undecided": "asserted formats that are no patterns could not be compared",
     "keyword-unsupported": "a keyword is used in a way that is not understood",
+    "avro-not-installed": "Avro's rules refuse it, and confirming that takes "
+    "`pip install 'eventproof[avro]'`",
+    "avro-readers-disagree": "Avro's rules refuse it, and fastavro or Apache's library reads it",
+    "avro-no-datum": "Avro's rules refuse it, and no datum was found that shows it",
     "witness-not-found": "neither a proof nor a payload was found",
 }
 """By code, without what follows its colon."""

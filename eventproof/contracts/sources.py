@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from eventproof.contracts.avro_files import as_document, read_avro
 from eventproof.contracts.dialects import (
     LATEST,
     declared_as,
@@ -70,17 +71,21 @@ class Source:
     """The file relative to the catalog's root."""
     digest: str
     """SHA-256 of the file's text, in hexadecimal."""
+    provenance: Literal["declared", "converted"] = "declared"
+    """Converted where the file is in a native format, such as Avro."""
 
 
 def source_of(catalog: Catalog, message: Resource) -> tuple[Source | None, tuple[Finding, ...]]:
     """Return the schema that a message's page names, and what is wrong with it.
 
-    `schemas` wins over `schemaPath`, and in it the first file that is a JSON Schema. In catalogs
-    of version 1, where pages name none, `schema.json` beside the page is it.
+    `schemas` wins over `schemaPath`, and in it the first file that is a JSON Schema, then the
+    first that is an Avro schema. In catalogs of version 1, where pages name none, `schema.json`
+    beside the page is it.
     """
     named = named_schemas(catalog, message)
     readable = [one for one in named if one.is_json_schema]
-    source, findings = _load(catalog, message, readable[0]) if readable else (None, ())
+    readable += [one for one in named if one.other_format == "Avro" and one not in readable]
+    source, findings = _read(catalog, message, readable[0]) if readable else (None, ())
     others = [finding for one in named for finding in _other(catalog, message, one, readable[:1])]
     if not readable and named and not others:
         others.append(_unsupported(catalog, message, named[0], named[0].shown_format))
@@ -93,13 +98,29 @@ def _other(
     """Say what is wrong with a schema that is named and not used for the contract."""
     if named in used:
         return ()
-    if named.is_json_schema:
-        return _load(catalog, message, named)[1]
+    if named.is_json_schema or named.other_format == "Avro":
+        return _read(catalog, message, named)[1]
     try:
         read_other(catalog, message, named)
     except RefusedError as refusal:
         return (_refused(catalog, message, named, refusal),)
     return ()
+
+
+def _read(
+    catalog: Catalog, message: Resource, named: NamedSchema
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    if named.is_json_schema:
+        return _load(catalog, message, named)
+    try:
+        file = read_avro(catalog.root, message.folder, named.file)
+    except RefusedError as refusal:
+        return None, (_refused(catalog, message, named, refusal),)
+    return _converted(file, _shown(message, named.file)), ()
+
+
+def _converted(file: SchemaFile, shown: str) -> Source:
+    return replace(_source(file, shown, lambda: file.content), provenance="converted")
 
 
 def _load(
@@ -108,6 +129,8 @@ def _load(
     shown = _shown(message, named.file)
     try:
         file = read_schema_file(catalog.root, inside(catalog.root, message.folder, named.file))
+        if _other_format(file.content) == "Avro":
+            return _converted(as_document(catalog.root, file), shown), ()
     except RefusedError as refusal:
         return None, (_refused(catalog, message, named, refusal),)
     other = _other_format(file.content)

@@ -140,7 +140,7 @@ def _step(
         verdict=compared.verdict,
         reason=compared.reason,
         comparison=compared,
-        rejections=rejections(reader, compared.witness, terms) if breaking else (),
+        rejections=rejections(reader, compared, terms) if breaking else (),
         is_inferred="inferred" in (old.provenance, new.provenance),
         readers=hurt,
     )

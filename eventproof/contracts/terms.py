@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from eventproof.contracts.avro import Native, compare_avro, native_of
+from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.comparison import Comparison, Direction, Policy, compare
 from eventproof.contracts.dialects import upgrade
-from eventproof.contracts.keywords import Schema
+from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.reader_defaults import filled
 from eventproof.contracts.string_formats import Formats, compare_asserted, formats_in
 from eventproof.contracts.validation import UncheckableError, violations
@@ -48,7 +50,14 @@ class Terms:
 def compare_under(
     terms: Terms, *, writer: Schema, reader: Schema, direction: Direction = "backward"
 ) -> Comparison:
-    """Compare what a writer may send with what a reader accepts, under these terms."""
+    """Compare what a writer may send with what a reader accepts, under these terms.
+
+    Two contracts in the same native format are compared by the rules of that format.
+    """
+    sent, reading = native_of(writer), native_of(reader)
+    if sent is not None and reading is not None:
+        native = compare_avro(writer=sent, reader=reading)
+        return _natively(native, writer, reader, terms, direction)
     read = as_read(reader, terms)
     compared = compare(writer=writer, reader=read, policy=terms.policy, direction=direction)
     changes = compared.changes
@@ -63,6 +72,32 @@ def compare_under(
     return replace(compared, changes=changes)
 
 
+def _natively(
+    native: Native, writer: Any, reader: Any, terms: Terms, direction: Direction
+) -> Comparison:
+    old, new = (reader, writer) if direction == "forward" else (writer, reader)
+    complaints = [
+        Change(
+            f"avro.{clash.kind.lower().replace('_', '-')}",
+            pointer(clash.path),
+            clash.message,
+            clash.kind,
+        )
+        for clash in native.clashes
+    ]
+    shown = native.shown
+    return Comparison(
+        verdict=native.verdict,
+        witness=shown.datum if shown else None,
+        changes=(*complaints, *changes_between(old, new)),
+        reason=native.reason,
+        policy=terms.policy,
+        direction=direction,
+        encoded=shown.encoded.hex() if shown else None,
+        refusals=shown.refused_by if shown else (),
+    )
+
+
 def as_read(reader: Schema, terms: Terms) -> Schema:
     """Return the reader's schema as the terms have it; the very same where they change nothing."""
     if not terms.reader_fills_defaults:
@@ -72,13 +107,17 @@ def as_read(reader: Schema, terms: Terms) -> Schema:
     return reader if relaxed == upgraded else relaxed
 
 
-def rejections(reader: Schema, payload: Any, terms: Terms, *, limit: int = 3) -> tuple[str, ...]:
-    """Say why a reader rejects a payload; empty where the reason cannot be told in words."""
+def rejections(
+    reader: Schema, compared: Comparison, terms: Terms, *, limit: int = 3
+) -> tuple[str, ...]:
+    """Say why a reader rejects a witness; empty where the reason cannot be told in words."""
+    if compared.refusals:
+        return compared.refusals
     schema = as_read(reader, terms)
     if not isinstance(schema, dict):
         return ()
     try:
-        return violations(schema, payload, limit)
+        return violations(schema, compared.witness, limit)
     except UncheckableError:
         return ()
 

@@ -68,7 +68,10 @@ def _payload(comparison: Comparison) -> list[str]:
     text = json.dumps(comparison.witness, ensure_ascii=False)
     if len(text) > _LINE_CHARS:
         text = json.dumps(comparison.witness, ensure_ascii=False, indent=2)
-    return text.splitlines()
+    encoded = (
+        [f"in bytes: {comparison.encoded or 'none'}"] if comparison.encoded is not None else []
+    )
+    return [*text.splitlines(), *encoded]
 
 
 def _columns(comparison: Comparison) -> Iterator[str]:

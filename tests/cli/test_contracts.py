@@ -167,6 +167,7 @@ def test_json_has_the_documented_shape(run, old, new):
             }
         ],
         "witness": {"a": 0.5},
+        "encoded": None,
         "reason": None,
     }
 

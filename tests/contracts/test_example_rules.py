@@ -235,9 +235,14 @@ class TestOtherFormats:
         ("file", "content", "rule", "words"),
         [
             ("s.avsc", '{"type": "record",}', "CON101", "is not valid JSON"),
-            ("s.avsc", '{"name": "E"}', "CON101", "is no Avro schema: it has no type"),
-            ("s.avsc", '{"type": "record"}', "CON101", "its record has no list of fields"),
-            ("s.avsc", "3", "CON101", "neither an object, nor a list, nor a name"),
+            (
+                "s.avsc",
+                '{"name": "E"}',
+                "CON101",
+                "is no Avro schema: it has an object that says no type",
+            ),
+            ("s.avsc", '{"type": "record"}', "CON101", "it has a record without a proper name"),
+            ("s.avsc", "3", "CON101", "neither a name, a list nor an object"),
             ("s.proto", b"\xff\xfe", "CON101", "is not UTF-8 text"),
             ("s.proto", None, "CON103", "does not exist"),
             ("other.json", '{"type": "strng"}', "CON101", "is no JSON Schema"),
@@ -324,8 +329,8 @@ class TestFields:
         assert finding.severity is Severity.INFO
         assert finding.message.endswith("which the payload example in its page does not have.")
 
-    def test_avro_is_compared_by_its_names(self, reader):
-        (finding,) = found(reader("Town, Village", AVRO, file="schema.avro"), "CON306")
+    def test_avro_is_compared_by_its_fields(self, reader):
+        (finding,) = found(reader("Home.Town, Village", AVRO, file="schema.avro"), "CON306")
 
         assert "Village" in finding.message
         assert finding.severity is Severity.WARNING

@@ -1,14 +1,14 @@
 """A message's schema is in a format that is not read yet.
 
-JSON Schema (`.json`, `.yml`, `.yaml`, any draft) becomes a contract. Avro, Protobuf and whole
-OpenAPI or AsyncAPI documents are left alone for now: the message has no contract from its schema,
-and is neither compared nor simulated by it. A payload example in the page's prose is used instead
-where there is one.
+JSON Schema (`.json`, `.yml`, `.yaml`, any draft) and Avro (`.avsc`) become contracts. Protobuf and
+whole OpenAPI or AsyncAPI documents are left alone here: the message has no contract from its
+schema, and is neither compared nor simulated by it. A payload example in the page's prose is
+used instead where there is one.
 
 Nothing is wrong with the catalog. To have a contract today, put a JSON Schema beside it:
 
     schemas:
-      - file: schema.avsc
+      - file: schema.proto
       - file: schema.json     this one is read
 """
 
