@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from eventproof.contracts.avro.conversion import NATIVE
 from eventproof.contracts.avro.datum import NoDatumError, Shown, shown
-from eventproof.contracts.avro.resolution import Clash, clashes
 from eventproof.contracts.avro.parsing import parse
+from eventproof.contracts.avro.resolution import Clash, clashes
 from eventproof.contracts.avro.schema import AvroError, AvroSchema
 
 _LIBRARIES = 2
