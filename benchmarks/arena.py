@@ -9,7 +9,7 @@ server is seen to do leaves those that can explain it. A disagreement is when no
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from eventproof.simulator.actors import Actor, Process
+from eventproof.simulator.actors import Actor, Move, Process
 from eventproof.simulator.deadlock import in_cycles
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.live import NoOwnRows
@@ -64,7 +64,8 @@ class Scripts:
         """The next step, or after a failure the one that undoes it."""
         at = cursor.at + 1
         steps = cursor.script.steps
-        if isinstance(answer, Thrown) and not cursor.script.stubborn:
+        ended = isinstance(steps[cursor.at], ENDS)
+        if isinstance(answer, Thrown) and not cursor.script.stubborn and not ended:
             undone_by = (RollbackTo, Rollback, Commit) if _in_part(steps, cursor.at) else ENDS
             while at < len(steps) and not isinstance(steps[at], undone_by):
                 at += 1
@@ -138,7 +139,7 @@ class Arena:
             ways = list(self._taken(state, session, left))
             yield from ways or [None]
         for session in self._circle(state):
-            move = self._moves.abort(state.actors[session], 0, DEADLOCK_DETECTED)
+            move = self._moves.abort(state.actors[session], 0, DEADLOCK_DETECTED, state.rows)
             ways = list(self._explained(state, session, move, left))
             yield from ways or [None]
 
@@ -147,33 +148,41 @@ class Arena:
     ) -> Iterator[tuple[State, tuple[Seen, ...]]]:
         actor = state.actors[session]
         hold = self._held_by_others(state, session)
-        move = self._moves.step(actor, 0, state.rows, hold)
-        if move.blocked is None:
-            yield from self._explained(state, session, move, left)
-            return
-        waits = move.actor
+        first = self._moves.step(actor, 0, state.rows, hold)
+        others = range(1, first.choices)
+        for move in (
+            first,
+            *(self._moves.step(actor, 0, state.rows, hold, str(n)) for n in others),
+        ):
+            if move.blocked is None:
+                yield from self._explained(state, session, move, left)
+            else:
+                yield self._waiting(state, session, move), left
+
+    def _waiting(self, state: State, session: int, move: Move) -> State:
+        actor, waits = state.actors[session], move.actor
         if actor.processes[0].tx.under_way is None or (
             waiters_of(actor)[0].key != waiters_of(waits)[0].key
         ):
             others = [w for n, a in enumerate(state.actors) if n != session for w in waiters_of(a)]
             waits = at_the_end(waits, waiters_of(waits)[0], others)
-        yield self._with(state, session, waits), left
+        return self._with(_knowing(state, move), session, waits)
 
     def _explained(
-        self, state: State, session: int, move: Any, left: tuple[Seen, ...]
+        self, state: State, session: int, move: Move, left: tuple[Seen, ...]
     ) -> Iterator[tuple[State, tuple[Seen, ...]]]:
         """The state after a move, if what it was answered is what was seen."""
         said = Seen(session, move.answer)
         if said not in left:
             return
-        after = self._with(state, session, move.actor)
+        after = self._with(_knowing(state, move), session, move.actor)
         if move.written:
             keys = frozenset(key for key, _ in move.written)
             actors = tuple(
                 actor if n == session else self._moves.noticing(actor, keys, move.removed)
                 for n, actor in enumerate(after.actors)
             )
-            after = State(state.rows.with_writes(move.written), actors)
+            after = State(after.rows.with_writes(move.written), actors)
         yield after, tuple(other for other in left if other != said)
 
     def _with(self, state: State, session: int, actor: Actor) -> State:
@@ -197,6 +206,12 @@ class Arena:
                 if move.blocked is not None:
                     blocked.append((session, wait_of(actor.processes[0], move.blocked)))
         return [n for n, _ in in_cycles(blocked, state.actors, lambda _key: False)]
+
+
+def _knowing(state: State, move: Move) -> State:
+    if move.conflicts is None:
+        return state
+    return state._replace(rows=state.rows.with_conflicts(move.conflicts))
 
 
 def _tx(actor: Actor) -> Any:

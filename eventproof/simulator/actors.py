@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
+from eventproof.simulator.conflicts import Conflicts
 from eventproof.simulator.programs import Finished, Program
 from eventproof.simulator.steps import Step
 from eventproof.simulator.store import Blocked
@@ -32,6 +33,15 @@ class Cursors(Protocol):
 
     def title(self, cursor: Any) -> str:
         """The program's title."""
+        ...
+
+
+class SharedRows(Rows, Protocol):
+    """The rows that all actors reach."""
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """What is known of the serializable transactions at work on them."""
         ...
 
 
@@ -102,6 +112,10 @@ class Move(NamedTuple):
     """Those of them that were deleted, even if others were inserted in their place."""
     replaces: bool = False
     """Whether a row was committed in the place of one deleted by the same transaction."""
+    conflicts: Conflicts | None = None
+    """What is known of serializable transactions now; None where that has not changed."""
+    choices: int = 1
+    """In how many ways the statement may turn out on the server, as nobody can foresee."""
     blocked: Blocked | None = None
     """What the step waits for; nothing happened beyond beginning to wait."""
 

@@ -275,7 +275,8 @@ class Context:
     def transaction(self, *, isolation: str | None = None) -> Transaction:
         """A transaction, to be used as `async with ctx.transaction() as tx:`.
 
-        `isolation` is `read committed` or `repeatable read`; without it, the scenario's.
+        `isolation` is `read committed`, `repeatable read` or `serializable`; the scenario's if
+        it is not given. A serializable transaction can raise 40001 at its commit too.
         """
         return Transaction(Isolation(isolation.lower()) if isolation else None)
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eventproof.simulator.conflicts import NO_CONFLICTS
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step
 from eventproof.simulator.tables import Key, Row
@@ -55,6 +56,8 @@ class LiveRows:
         self._by_table: dict[str, dict[Key, Row]] = defaultdict(dict)
         for key, row in rows.items():
             self._by_table[key[0]][key] = row
+        self.conflicts = NO_CONFLICTS
+        """Of the serializable transactions that are at work on them."""
         self._commits = 0
         self._open = 0
         self._history: dict[Key, list[tuple[int, Row | None]]] = {}

@@ -30,6 +30,7 @@ from eventproof.simulator.actors import (
     Move,
     OwnRows,
     Process,
+    SharedRows,
     faulted,
     free_slot,
     held_by_siblings,
@@ -37,9 +38,10 @@ from eventproof.simulator.actors import (
     with_process,
     without,
 )
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import SERIALIZATION_FAILURE, DatabaseError, Refused
 from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
 from eventproof.simulator.reach import Reach
+from eventproof.simulator.serializable import committing, failed, outcomes
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -60,7 +62,7 @@ from eventproof.simulator.steps import (
     StoreStep,
     label,
 )
-from eventproof.simulator.store import Blocked, Failed, execute, fail
+from eventproof.simulator.store import Blocked, Failed, Outcome, execute, fail
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Holds, Rows, Tx
 
@@ -112,6 +114,8 @@ class Moves:
             return True
         if tx is None or isinstance(step, Savepoint | Release):
             return True
+        if tx.isolation is Isolation.SERIALIZABLE:
+            return False  # whatever it does may be in conflict with others
         if isinstance(step, RollbackTo):
             return tx.held == tx.as_saved().held  # a statement that failed has released the rest
         if tx.failed and not tx.saved:
@@ -138,7 +142,7 @@ class Moves:
         self,
         actor: Actor,
         slot: int,
-        rows: Rows,
+        rows: SharedRows,
         hold: Holds,
         choice: Any = None,
     ) -> Move:
@@ -157,13 +161,13 @@ class Moves:
                 opened = process._replace(tx=Tx(isolation or self.isolation))
                 return self._answered(actor, opened, step, None)
             case Commit() | Rollback():
-                return self._end(actor, process, step)
+                return self._end(actor, process, step, rows)
             case Publish(message):
                 return self._answered(self._spawned(actor, message, None), process, step, None)
             case Request(message):
                 return self._request(actor, process, step, message)
         if isinstance(step, StoreStep):
-            return self._store(actor, process, step, rows, hold)
+            return self._store(actor, process, step, rows, hold, choice)
         return self._answered(actor, process, step, 0.0 if choice is None else choice)
 
     def would_wait(
@@ -182,11 +186,14 @@ class Moves:
         )
         return isinstance(outcome, Blocked)
 
-    def abort(self, actor: Actor, slot: int, sqlstate: str) -> Move:
+    def abort(self, actor: Actor, slot: int, sqlstate: str, rows: SharedRows) -> Move:
         """The database makes the process's pending statement fail, as with a deadlock's victim."""
         process = actor.process(slot)
-        assert process.tx is not None, "only a statement of a transaction can be aborted"
-        return self._failed(actor, process, self.pending(process), fail(process.tx, sqlstate))
+        tx = process.tx
+        assert tx is not None, "only a statement of a transaction can be aborted"
+        outcome, conflicts = failed(fail(tx, sqlstate), tx, rows.conflicts)
+        move = self._failed(actor, process, self.pending(process), outcome)
+        return move._replace(conflicts=None if conflicts is rows.conflicts else conflicts)
 
     def noticing(self, actor: Actor, keys: frozenset[Key], removed: frozenset[Key]) -> Actor:
         """The actor after others have committed changes to `keys`: its transactions note them."""
@@ -197,21 +204,33 @@ class Moves:
         actor: Actor,
         process: Process,
         step: StoreStep,
-        rows: Rows,
+        rows: SharedRows,
         hold: Holds,
+        choice: str | None,
     ) -> Move:
         if process.tx is None:
             raise self._misuse(process, "uses a transaction after its end")
         try:
-            outcome = execute(
+            ways = outcomes(
                 step,
                 process.tx,
                 Reach(actor.rows, rows, self.is_own),
                 lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
+                rows.conflicts,
             )
         except TypeError as error:  # text plus one, or text compared with a number
             title = self.cursors.title(process.cursor)
             raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
+        number = int(choice) if isinstance(choice, str) else 0
+        if number >= len(ways):
+            title = self.cursors.title(process.cursor)
+            raise Problem(f"{title} asks `{label(step)}`, which cannot come to number {number}.")
+        outcome, conflicts = ways[number]
+        move = self._came_to(actor, process, step, outcome)
+        known = None if conflicts is rows.conflicts else conflicts
+        return move._replace(conflicts=known, choices=len(ways))
+
+    def _came_to(self, actor: Actor, process: Process, step: Step, outcome: Outcome) -> Move:
         if isinstance(outcome, Blocked):
             waiting = with_process(actor, process._replace(tx=outcome.tx))
             return Move(waiting, step, None, blocked=outcome)
@@ -223,10 +242,24 @@ class Moves:
         thrown = Thrown(DatabaseError, (outcome.sqlstate,))
         return self._answered(actor, process._replace(tx=outcome.tx), step, thrown)
 
-    def _end(self, actor: Actor, process: Process, step: Commit | Rollback) -> Move:
+    def _end(
+        self, actor: Actor, process: Process, step: Commit | Rollback, rows: SharedRows
+    ) -> Move:
         tx = process.tx
         if tx is None:
             raise self._misuse(process, "ends a transaction twice")
+        if tx.serial is None:
+            return self._ended(actor, process, step, tx)
+        commits = isinstance(step, Commit) and not tx.failed
+        conflicts = committing(tx, rows.conflicts) if commits else None
+        if commits and conflicts is None:
+            thrown = Thrown(DatabaseError, (SERIALIZATION_FAILURE,))
+            move = self._answered(actor, process._replace(tx=None), step, thrown)
+        else:
+            move = self._ended(actor, process, step, tx)
+        return move._replace(conflicts=conflicts or rows.conflicts.without(tx.serial))
+
+    def _ended(self, actor: Actor, process: Process, step: Commit | Rollback, tx: Tx) -> Move:
         writes = tx.writes if isinstance(step, Commit) and not tx.failed else ()
         own = tuple(write for write in writes if self.is_own(write[0]))
         shared = tuple(write for write in writes if not self.is_own(write[0]))

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.rows import FrozenRows
-from eventproof.simulator.steps import Insert, Select, Step, Update
+from eventproof.simulator.steps import Insert, Isolation, Select, Step, Update
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transactions import Writes
+from eventproof.simulator.transactions import Tx, Writes
 from eventproof.simulator.uniqueness import entry_of
 
 
@@ -39,6 +39,11 @@ class Namesakes:
             values = row._asdict().values() if row is not None else ()
             if any(isinstance(value, str) and self._name in value for value in values):
                 raise NotInterchangeable(f"a customer's name is written into {key[0]} {key[1]}")
+
+    def demand_no_serializable(self, txs: Iterable[Tx | None]) -> None:
+        """No transaction is serializable: those are told apart, for who conflicts with whom."""
+        if any(tx is not None and tx.isolation is Isolation.SERIALIZABLE for tx in txs):
+            raise NotInterchangeable("serializable transactions are told apart")
 
     def demand_no_selection_of(self, own: FrozenRows, asked: Iterable[Step]) -> None:
         """Nobody selects from a table with rows that are kept apart."""

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from eventproof.simulator.conflicts import NO_CONFLICTS, Conflicts
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Writes
+
+Interned = dict[Any, "FrozenRows"]
 
 
 class FrozenRows:
     """Some committed rows. Compared by identity, which interning makes the same as by content."""
 
-    __slots__ = ("_by_table", "_interned", "number", "rows")
+    __slots__ = ("_by_table", "_interned", "conflicts", "number", "rows")
 
     def __init__(
         self,
         rows: Mapping[Key, Row],
-        interned: dict[frozenset[tuple[Key, Row]], FrozenRows],
+        interned: Interned,
+        conflicts: Conflicts,
     ) -> None:
         self.rows = rows
+        self.conflicts = conflicts
+        """Of the serializable transactions that are at work on them."""
         self.number = len(interned)
         """Counts the distinct contents met, in the order in which they were met."""
         self._interned = interned
@@ -49,7 +55,11 @@ class FrozenRows:
                 rows[key] = row
             else:
                 rows.pop(key, None)
-        return intern_rows(rows, self._interned)
+        return intern_rows(rows, self._interned, self.conflicts)
+
+    def with_conflicts(self, conflicts: Conflicts) -> FrozenRows:
+        """With what is now known of conflicts."""
+        return intern_rows(self.rows, self._interned, conflicts)
 
 
 class FrozenSnapshot(NamedTuple):
@@ -79,11 +89,11 @@ class FrozenSnapshot(NamedTuple):
 
 
 def intern_rows(
-    rows: Mapping[Key, Row], interned: dict[frozenset[tuple[Key, Row]], FrozenRows]
+    rows: Mapping[Key, Row], interned: Interned, conflicts: Conflicts = NO_CONFLICTS
 ) -> FrozenRows:
     """The one object that stands for these contents."""
-    content = frozenset(rows.items())
+    content = (frozenset(rows.items()), conflicts)
     found = interned.get(content)
     if found is None:
-        found = interned[content] = FrozenRows(rows, interned)
+        found = interned[content] = FrozenRows(rows, interned, conflicts)
     return found

@@ -88,7 +88,6 @@ class Space:
         self._queues: list[tuple[Waiter, ...]] = []
         self._wants: list[tuple[tuple[int, Key], ...]] = []
         self._options: dict[tuple[FrozenRows, int, Held], Options] = {}
-        self._victims: dict[tuple[int, int], Successor] = {}
         self._renamed_rows: dict[tuple[str, int], Mapping[Key, Row]] = {}
         self.initial = self._initial(model)
 
@@ -189,6 +188,7 @@ class Space:
             self._queues.append(waiters_of(actor))
             self._wants.append(wanted_by(actor, self._moves))
             if self.interchangeable:
+                self._namesakes.demand_no_serializable(p.tx for p in actor.processes)
                 asked = (self._moves.pending(p) for p in actor.processes if not p.waiting)
                 self._namesakes.demand_no_selection_of(_own(actor), asked)
         return number
@@ -219,8 +219,7 @@ class Space:
         found: list[Successor] = []
         blocked: list[Wait] = []
         for process in actor.processes:
-            for choice in () if process.waiting else self._choices(process):
-                move = self._moves.step(actor, process.slot, rows, held.hold, choice)
+            for choice, move in () if process.waiting else self._ways(actor, process, rows, held):
                 if move.blocked is None:
                     found += self._after(move, rows, (Deed(process.slot, "step", choice),))
                     continue
@@ -228,9 +227,20 @@ class Space:
                 if move.actor != actor and (
                     move.blocked.matters or self._every_wait or has_begun_to_wait(process)
                 ):
-                    waits = (Deed(process.slot, "wait"),)
-                    found.append(Successor(rows, self._number(move.actor), waits, NO_KEYS))
+                    waits = (Deed(process.slot, "wait", choice),)
+                    known = _knowing(rows, move)
+                    found.append(Successor(known, self._number(move.actor), waits, NO_KEYS))
         return Options(tuple(found), tuple(blocked))
+
+    def _ways(
+        self, actor: Actor, process: Process, rows: FrozenRows, held: Held
+    ) -> Iterator[tuple[Any, Move]]:
+        """All that the pending step of a process may come to, each with its name on a tape."""
+        for choice in self._choices(process):
+            move = self._moves.step(actor, process.slot, rows, held.hold, choice)
+            yield choice, move
+            for other in map(str, range(1, move.choices)):
+                yield other, self._moves.step(actor, process.slot, rows, held.hold, other)
 
     def _choices(self, process: Process) -> tuple[Any, ...]:
         return self._moves.choices(self._moves.pending(process))
@@ -238,6 +248,7 @@ class Space:
     def _after(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
         if move.replaces and not self._every_wait:
             raise EveryWaitMatters
+        rows = _knowing(rows, move)
         if not move.written:
             yield from self._quieted(move.actor, rows, deeds, NO_KEYS)
             return
@@ -351,15 +362,11 @@ class Space:
         rows, numbers = state
         actors = [self.actors[number] for number in numbers]
         for position, slot in in_cycles(blocked, actors, self._moves.is_own):
-            victim = (numbers[position], slot)
-            successor = self._victims.get(victim)
-            if successor is None:
-                move = self._moves.abort(actors[position], slot, DEADLOCK_DETECTED)
-                deed = Deed(slot, "abort", DEADLOCK_DETECTED)
-                actor = self._number(move.actor)
-                successor = Successor(rows, actor, (deed,), frozenset())
-                self._victims[victim] = successor
-            yield self._transition(state, position, 1, successor._replace(rows=rows))
+            move = self._moves.abort(actors[position], slot, DEADLOCK_DETECTED, rows)
+            deed = Deed(slot, "abort", DEADLOCK_DETECTED)
+            known = _knowing(rows, move)
+            successor = Successor(known, self._number(move.actor), (deed,), NO_KEYS)
+            yield self._transition(state, position, 1, successor)
 
     def _endless(self, process: Process) -> Problem:
         return Problem(
@@ -379,6 +386,11 @@ def _never(_key: Key) -> bool:
 def _notices(tx: Tx | None) -> bool:
     """Whether a transaction notices what others commit."""
     return tx is not None and (tx.snapshot is not None or tx.under_way is not None)
+
+
+def _knowing(rows: FrozenRows, move: Move) -> FrozenRows:
+    """The rows with what is known of conflicts after a move."""
+    return rows if move.conflicts is None else rows.with_conflicts(move.conflicts)
 
 
 def _own(actor: Actor) -> FrozenRows:

@@ -23,6 +23,8 @@ class Isolation(StrEnum):
     """Each statement sees what was committed before it began."""
     REPEATABLE_READ = "repeatable read"
     """Every statement sees what was committed before the transaction's first statement."""
+    SERIALIZABLE = "serializable"
+    """As if transactions had run one after another, or 40001."""
 
 
 @dataclass(frozen=True, slots=True)

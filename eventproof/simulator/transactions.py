@@ -116,6 +116,8 @@ class Tx(NamedTuple):
     """The savepoints, the last at the end."""
     removed: frozenset[Key] = NO_KEYS
     """Committed rows that were deleted, even if others were inserted in their place."""
+    serial: int | None = None
+    """Its number among the serializable transactions, from its first statement on."""
 
     def version(self, key: Key, committed: Row | None) -> Row | None:
         """The row as this transaction has it, where others have `committed`."""

@@ -97,7 +97,9 @@ class World:
     def abort(self, place: Place, sqlstate: str) -> Event:
         """The database makes the pending statement of a process fail."""
         actor, process = self._at(place)
-        return self._happened(place, process, self.moves.abort(actor, place[1], sqlstate))
+        return self._happened(
+            place, process, self.moves.abort(actor, place[1], sqlstate, self.rows)
+        )
 
     def released(self, keys: frozenset[Key]) -> list[Place]:
         """Who goes on now that those rows have become free; they stop waiting.
@@ -204,6 +206,8 @@ class World:
         title = self.moves.cursors.title(process.cursor)
         before = process.tx
         self.actors[place[0]] = move.actor
+        if move.conflicts is not None:
+            self.rows.conflicts = move.conflicts
         if move.written:
             self.rows.commit(move.written)
             self._notice(frozenset(key for key, _ in move.written), move.removed)

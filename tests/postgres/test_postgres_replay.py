@@ -9,14 +9,15 @@ from schedules import disagreement
 from simulator_shops import shelves, stocked
 
 from eventproof.findings import Problem
-from eventproof.simulator import explore as explore_model
 from eventproof.simulator import (
+    at_least,
     load_scenario,
     minus,
     prepare,
     replay_on_postgres,
     tell,
 )
+from eventproof.simulator import explore as explore_model
 from eventproof.simulator.postgres import SCHEMA_PREFIX, Postgres
 from eventproof.simulator.steps import Get
 from eventproof.simulator.tables import table_of
@@ -160,3 +161,25 @@ def test_a_deadlock_of_two_lock_orders_ends_with_a_victim_on_both_sides(postgres
 
     assert ended.agrees, [line for line in ended.lines if not line.same]
     assert "failed: 40P01: deadlock detected" in schedule.world.view().outcomes
+
+
+@pytest.mark.parametrize(("level", "both"), [("repeatable read", True), ("serializable", False)])
+def test_a_ledger_that_is_counted_oversells_on_the_server_unless_serializable(
+    level, both, postgres_url
+):
+    from schedules import Schedule
+    from simulator_shops import shop
+
+    async def journey(customer, ctx):
+        async with ctx.transaction(isolation=level) as tx:
+            if await tx.select(shelves, at_least(units=1)):
+                return "refused"
+            await tx.insert(shelves, shelf=f"sold-to-{customer.name}", units=1)
+        return "sold"
+
+    schedule = Schedule(shop(journey, rows=stocked(a=0)), postgres_url, Random(0))
+    ended = schedule.run([("customer-1", 0), ("customer-2", 0)] * 4)
+
+    assert ended.agrees, [line for line in ended.lines if not line.same]
+    sold = schedule.world.view().outcomes
+    assert sold.count("sold") == (2 if both else 1)

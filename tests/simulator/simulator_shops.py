@@ -16,6 +16,7 @@ from eventproof.simulator.tables import table_of
 
 READ_COMMITTED = Isolation.READ_COMMITTED
 REPEATABLE_READ = Isolation.REPEATABLE_READ
+SERIALIZABLE = Isolation.SERIALIZABLE
 
 shelves = Table(
     "shelves",

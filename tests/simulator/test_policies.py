@@ -1,18 +1,19 @@
 """Ways to take the last unit, at each isolation level: what was measured on a real server.
 
-| way                                | READ COMMITTED | REPEATABLE READ      |
-|------------------------------------|----------------|----------------------|
-| read, decide, write                | oversold       | safe, one gets 40001 |
-| select for update                  | safe           | safe, one gets 40001 |
-| compare and set                    | safe           | safe, one gets 40001 |
-| update where enough                | safe           | safe, one gets 40001 |
-| count the claims, enter one's own  | oversold       | oversold: write skew |
+| way                          | READ COMMITTED | REPEATABLE READ      | SERIALIZABLE         |
+|------------------------------|----------------|----------------------|----------------------|
+| read, decide, write          | oversold       | safe, one gets 40001 | safe, one gets 40001 |
+| select for update            | safe           | safe, one gets 40001 | safe, one gets 40001 |
+| compare and set              | safe           | safe, one gets 40001 | safe, one gets 40001 |
+| update where enough          | safe           | safe, one gets 40001 | safe, one gets 40001 |
+| count claims, enter one more | oversold       | oversold: write skew | safe, one gets 40001 |
 """
 
 import pytest
 from simulator_shops import (
     READ_COMMITTED,
     REPEATABLE_READ,
+    SERIALIZABLE,
     never,
     shelves,
     shop,
@@ -20,7 +21,7 @@ from simulator_shops import (
     units_on,
 )
 
-from eventproof.simulator import DatabaseError, at_least, equal, explore, minus
+from eventproof.simulator import DatabaseError, at_least, equal, explore, minus, unlike
 from eventproof.simulator.properties import Sometimes
 
 
@@ -88,12 +89,16 @@ SAFE_BY_FAILING = ("proved", True)
     [
         (naive, READ_COMMITTED, OVERSOLD),
         (naive, REPEATABLE_READ, SAFE_BY_FAILING),
+        (naive, SERIALIZABLE, SAFE_BY_FAILING),
         (locked, READ_COMMITTED, SAFE),
         (locked, REPEATABLE_READ, SAFE_BY_FAILING),
+        (locked, SERIALIZABLE, SAFE_BY_FAILING),
         (compare_and_set, READ_COMMITTED, SAFE),
         (compare_and_set, REPEATABLE_READ, SAFE_BY_FAILING),
+        (compare_and_set, SERIALIZABLE, SAFE_BY_FAILING),
         (guarded, READ_COMMITTED, SAFE),
         (guarded, REPEATABLE_READ, SAFE_BY_FAILING),
+        (guarded, SERIALIZABLE, SAFE_BY_FAILING),
     ],
 )
 @pytest.mark.parametrize("customers", [2, 3])
@@ -124,6 +129,48 @@ def test_counting_claims_before_entering_ones_own_oversells_at_both_levels(level
     carts = [(("tea", 1),), (("tea", 2),)]
     model = shop(journey, carts=carts, rows=stocked(a=0, b=0), isolation=level, always=[both])
     assert explore(model).verdict == "violated"
+
+
+async def count_and_claim(customer, ctx):
+    """Count the claims on one unit by a predicate, and enter one's own where there is none."""
+    async with ctx.transaction() as tx:
+        if await tx.select(shelves, unlike(shelf="a") + at_least(units=1)):
+            return "refused"
+        await tx.insert(shelves, shelf=f"sold-to-{customer.name}", units=1)
+    return "sold"
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"),
+    [(READ_COMMITTED, "violated"), (REPEATABLE_READ, "violated"), (SERIALIZABLE, "proved")],
+)
+@pytest.mark.parametrize("customers", [2, 3])
+def test_counting_a_ledger_oversells_unless_serializable(level, verdict, customers):
+    model = shop(count_and_claim, customers=customers, isolation=level, always=[oversold])
+    assert explore(model).verdict == verdict
+
+
+def test_a_serializable_count_sells_to_one_and_fails_another():
+    async def journey(customer, ctx):
+        try:
+            return await count_and_claim(customer, ctx)
+        except DatabaseError as error:
+            return error.sqlstate
+
+    ends = [ended("sold", "40001"), ended("sold", "refused")]
+    neither = Sometimes("nobody can buy", lambda view: view.outcomes == ("40001", "40001"))
+    found = explore(shop(journey, isolation=SERIALIZABLE, sometimes=[*ends, neither]))
+    assert found.unreached == ("nobody can buy",), "one of the two always gets it"
+
+
+def test_a_serializable_count_that_is_tried_again_sells_to_one_and_refuses_the_other():
+    async def journey(customer, ctx):
+        return await ctx.retrying(lambda: count_and_claim(customer, ctx), times=2)
+
+    model = shop(
+        journey, isolation=SERIALIZABLE, always=[oversold], sometimes=[ended("sold", "refused")]
+    )
+    assert explore(model).verdict == "proved"
 
 
 def test_under_repeatable_read_who_fails_can_try_again_and_is_refused():

@@ -239,7 +239,7 @@ class TestKeysAndValues:
             ("driver: 5", "`driver`"),
             ("always: never-oversold", "`always`"),
             ("always: [5]", "`always.0`"),
-            ("isolation: serializable", "`isolation`"),
+            ("isolation: dirty", "`isolation`"),
             ("budget: {states: 0}", "`budget.states`"),
             ("budget: {seconds: .nan}", "`budget.seconds`"),
             ("payment: {outcomes: []}", "`payment.outcomes`"),

@@ -23,7 +23,8 @@ from eventproof.simulator.steps import Isolation
 
 # Shrinking takes thousands of schedules of hundreds of smaller programs: minutes.
 NOSHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
-levels = st.sampled_from(tuple(Isolation))
+# A serializable statement may turn out in ways that a schedule does not tell.
+levels = st.sampled_from((Isolation.READ_COMMITTED, Isolation.REPEATABLE_READ))
 memories = st.sampled_from((99, 99, 1, 0))
 
 

@@ -1,0 +1,241 @@
+"""SERIALIZABLE: serializable snapshot isolation, as PostgreSQL does it.
+
+Each serializable transaction is a node: what it has read, by key or by predicate, what it has
+written, and whom it has an rw-conflict out to: one that wrote what it read, and which it did not
+see. Two such conflicts in a row around a transaction (the pivot) are dangerous when the last of
+the three commits first; then one of them fails with 40001, now or when it asks next.
+
+The rules are those of PostgreSQL's `predicate.c` (Ports and Grittner, "Serializable Snapshot
+Isolation in PostgreSQL", 2012). What the server locks for a read is coarser than what was read: a
+page of an index, a whole table. So a write that no read has seen may still be a conflict; whether
+it is no user can foresee, and both are possible.
+
+Three things that could be wrong: a conflict with one that had ended before the other began, a
+conflict with one that is doomed already, and whom of three the server chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+
+from eventproof.simulator.conflicts import Conflicts, Node, Read, Written
+from eventproof.simulator.errors import SERIALIZATION_FAILURE, UNIQUE_VIOLATION
+from eventproof.simulator.statements import (
+    Insert,
+    Isolation,
+    OnConflict,
+    RowStep,
+    Select,
+    StoreStep,
+)
+from eventproof.simulator.store import Blocked, Failed, Outcome, execute, fail
+from eventproof.simulator.transactions import Holds, Rows, Tx
+
+
+def reading(step: RowStep, tx: Tx, conflicts: Conflicts) -> Iterator[Conflicts | None]:
+    """What a statement's reads may lead to; None where it fails with 40001.
+
+    The first is what must be, where nothing but what was asked for counts as read.
+    """
+    assert tx.serial is not None, "it has joined"
+    me = conflicts.node(tx.serial)
+    if me.doomed:
+        yield None
+        if not isinstance(step, Insert) or step.on_conflict is not OnConflict.RAISE:
+            yield conflicts  # where it came to no row, nothing was checked
+        return
+    if isinstance(step, Insert):
+        yield conflicts
+        return
+    reads = _reads_of(step)
+    me = me._replace(reads=me.reads | reads, scans=me.scans | {step.table.name})
+    others = [
+        node
+        for node in conflicts.nodes
+        if node.number != me.number
+        and node.number not in me.out
+        and not node.doomed
+        and (not node.committed or node.committed > me.began)
+    ]
+    must = [n for n in others if any(read.sees(w) for read in reads for w in n.writes)]
+    may = [n for n in others if n not in must and _wrote_in(n, step.table.name)]
+    for writers in _with_some_of(must, may):
+        yield _flagged(conflicts.having(me), [(me.number, w) for w in writers], me.number)
+
+
+def writing(step: RowStep, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Conflicts | None]:
+    """What a statement's writes may lead to, as `reading`; `tx` has them already."""
+    assert tx.serial is not None, "it has joined"
+    me = conflicts.node(tx.serial)
+    before = {written.key: written.new for written in me.writes}
+    writes = tuple(Written(key, rows.get(key), row) for key, row in tx.writes)
+    new = [w for w in writes if w.key not in before or before[w.key] != w.new]
+    me = me._replace(writes=writes, wrote=me.wrote or bool(new))
+    others = [
+        node
+        for node in conflicts.nodes
+        if node.number != me.number
+        and me.number not in node.out
+        and not node.doomed
+        and (not node.committed or node.committed > me.began)
+    ]
+    must = [n for n in others if any(read.sees(w) for read in n.reads for w in new)]
+    may = [n for n in others if n not in must and step.table.name in n.scans and new]
+    for readers in _with_some_of(must, may):
+        yield _flagged(conflicts.having(me), [(r, me.number) for r in readers], me.number)
+
+
+def committing(tx: Tx, conflicts: Conflicts) -> Conflicts | None:
+    """After the transaction has committed; None where it fails with 40001 instead."""
+    assert tx.serial is not None, "it has joined"
+    me = conflicts.node(tx.serial)
+    if me.doomed:
+        return None
+    for near in conflicts.into(me.number):
+        if near.committed or near.doomed:
+            continue
+        for far in conflicts.into(near.number):
+            if far.number == me.number or not (far.committed or far.doomed):
+                conflicts = conflicts.having(near._replace(doomed=True))
+                break
+    done = {node.number for node in conflicts.nodes if node.committed}
+    me = conflicts.node(me.number)
+    me = me._replace(
+        committed=conflicts.clock + 1,
+        out_before=me.wrote and bool(me.out & done),
+        out=me.out - done,
+    )
+    others = [
+        n._replace(out=n.out - {me.number}) if n.committed else n
+        for n in conflicts.nodes
+        if n.number != me.number
+    ]
+    return conflicts.having(me, *others).kept()
+
+
+Way = tuple[Outcome, Conflicts]
+
+
+def outcomes(
+    step: StoreStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts
+) -> tuple[Way, ...]:
+    """All that a statement may come to, and what then is known of conflicts; mostly one thing."""
+    if tx.isolation is not Isolation.SERIALIZABLE or tx.failed or not isinstance(step, RowStep):
+        outcome = execute(step, tx, rows, hold)
+        return ((outcome, _with_writes_of(outcome.tx, rows, conflicts)),)
+    if tx.serial is None:
+        conflicts, number = conflicts.joined()
+        tx = tx._replace(serial=number)
+    ways = (conflicts,) if tx.under_way else reading(step, tx, conflicts)
+    found: dict[Way, None] = {}
+    for way in ways:
+        if way is None:
+            found[failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)] = None
+        else:
+            found |= dict.fromkeys(_after(step, tx, rows, hold, way))
+    return tuple(found)
+
+
+def failed(outcome: Failed, tx: Tx, conflicts: Conflicts) -> tuple[Failed, Conflicts]:
+    """A failure, after which the transaction matters to nobody unless it has a savepoint."""
+    over = tx.serial is not None and outcome.tx.serial is None
+    return (outcome, conflicts.without(tx.serial) if over and tx.serial else conflicts)
+
+
+def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts) -> Iterator[Way]:
+    outcome = execute(step, tx, rows, hold)
+    if isinstance(outcome, Blocked):
+        yield (outcome._replace(matters=True), conflicts)
+        return
+    assert tx.serial is not None, "it has joined"
+    duplicate = isinstance(outcome, Failed) and outcome.sqlstate == UNIQUE_VIOLATION
+    if conflicts.node(tx.serial).doomed and (duplicate or outcome.tx.writes != tx.writes):
+        yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+        return
+    if isinstance(outcome, Failed):
+        if duplicate and isinstance(step, Insert):
+            yield from _duplicate(step, tx, rows, conflicts)
+        else:
+            yield failed(outcome, tx, conflicts)
+        return
+    for way in writing(step, outcome.tx, rows, conflicts):
+        if way is None:
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+        else:
+            yield (outcome, way)
+
+
+def _duplicate(step: Insert, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Way]:
+    """An insert that finds its row there: the server looks for conflicts before it says so."""
+    assert tx.serial is not None, "it has joined"
+    before = conflicts.node(tx.serial)
+    as_if = tx.with_write(step.key, step.row)
+    for way in writing(step, as_if, rows, conflicts):
+        if way is None:
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+        else:
+            undone = way.node(tx.serial)._replace(writes=before.writes)
+            yield failed(fail(tx, UNIQUE_VIOLATION), tx, way.having(undone))
+
+
+def _with_writes_of(tx: Tx, rows: Rows, conflicts: Conflicts) -> Conflicts:
+    """After a rollback to a savepoint: with the writes that are left."""
+    if tx.serial is None or tx.failed:
+        return conflicts
+    writes = tuple(Written(key, rows.get(key), row) for key, row in tx.writes)
+    return conflicts.having(conflicts.node(tx.serial)._replace(writes=writes))
+
+
+def _flagged(conflicts: Conflicts, pairs: list[tuple[int, int]], me: int) -> Conflicts | None:
+    """With conflicts from readers to writers; None where `me` fails for one of them."""
+    for reader, writer in pairs:
+        if _dangerous(conflicts, conflicts.node(reader), conflicts.node(writer)):
+            if writer == me or conflicts.node(writer).committed:
+                return None
+            conflicts = conflicts.having(conflicts.node(writer)._replace(doomed=True))
+        node = conflicts.node(reader)
+        conflicts = conflicts.having(node._replace(out=node.out | {writer}))
+    return conflicts
+
+
+def _dangerous(conflicts: Conflicts, reader: Node, writer: Node) -> bool:
+    """Whether a new conflict makes a dangerous structure (OnConflict_CheckForSerialization…)."""
+    if writer.committed and writer.out_before:
+        return True
+    for t2 in (conflicts.node(number) for number in writer.out):
+        first = t2.committed and all(
+            not n.committed or t2.committed <= n.committed for n in (reader, writer)
+        )
+        if first and not (reader.only_read and t2.committed > reader.began):
+            return True
+    if not writer.committed or reader.only_read:
+        return False
+    return any(
+        not t0.doomed
+        and (not t0.committed or t0.committed >= writer.committed)
+        and not (t0.only_read and t0.began < writer.committed)
+        for t0 in conflicts.into(reader.number)
+    )
+
+
+def _reads_of(step: RowStep) -> frozenset[Read]:
+    if not isinstance(step, Select):
+        return frozenset({Read(step.table.name, step.key)})
+    # With a limit the server may have stopped before it came to the rest.
+    return (
+        frozenset()
+        if step.limit is not None
+        else frozenset({Read(step.table.name, None, step.guards)})
+    )
+
+
+def _wrote_in(node: Node, table: str) -> bool:
+    return any(written.key[0] == table for written in node.writes)
+
+
+def _with_some_of(must: list[Node], may: list[Node]) -> Iterator[list[int]]:
+    """Those who must be, with every choice of those who may be; fewest first."""
+    sizes = range(len(may) + 1)
+    for some in chain.from_iterable(combinations(may, size) for size in sizes):
+        yield sorted(node.number for node in (*must, *some))
