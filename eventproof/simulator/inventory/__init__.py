@@ -1,10 +1,12 @@
-"""The inventory engine: quantities, an immutable ledger, the order flow, and its invariants.
+"""The inventory engine: quantities, an immutable ledger, and what commerce does with them.
 
-The quantities of a product are total, available and allocated, and total = available + allocated.
-Every change of them has an entry in the ledger, whose sum must give them again. Handlers use the
-tables directly or the operations of `engine`; both are ordinary steps, so both can race.
+The quantities of a product are total, available, allocated, held, safety stock, incoming and
+backordered; total = available + allocated + held + safety stock. Every change of them has an entry
+in the ledger, whose sum must give them again. Handlers use the tables directly or the operations
+here; all of it is ordinary steps of `ctx`, so all of it can race.
 """
 
+from eventproof.simulator.inventory import stock_transactions
 from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
     allocate_guarded,
@@ -17,34 +19,76 @@ from eventproof.simulator.inventory.engine import (
     ship,
 )
 from eventproof.simulator.inventory.invariants import ALWAYS, SOMETIMES, observe
+from eventproof.simulator.inventory.ledger import (
+    Drift,
+    Level,
+    as_of,
+    book,
+    digest,
+    drifts,
+    rebuild,
+    reconcile,
+)
 from eventproof.simulator.inventory.order_flow import order_flow
+from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
+from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
+from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
 from eventproof.simulator.inventory.tables import (
     initial_rows,
     ledger,
+    level_of,
+    level_rows,
     metadata,
     order_lines,
     reservations,
+    rows_of,
     stock,
+    warehouse_stock,
+    warehouses,
 )
 
 __all__ = [
     "ALWAYS",
+    "EFFECTS",
     "SHORT_OF_STOCK",
     "SOMETIMES",
+    "Drift",
+    "Level",
+    "Quantities",
+    "Share",
+    "Supply",
     "allocate_guarded",
     "allocate_naive",
+    "as_of",
     "available",
+    "book",
+    "cart_error_body",
     "deallocate",
+    "digest",
+    "drifts",
+    "error_body",
     "hold",
     "initial_rows",
     "ledger",
+    "level_of",
+    "level_rows",
     "metadata",
     "observe",
     "order_flow",
     "order_lines",
+    "over_all",
+    "plan",
+    "quantities_of",
+    "rebuild",
+    "reconcile",
     "record",
     "release",
     "reservations",
+    "rows_of",
     "ship",
+    "source",
     "stock",
+    "stock_transactions",
+    "warehouse_stock",
+    "warehouses",
 ]

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from eventproof.simulator.inventory.ledger import drifts
+from eventproof.simulator.inventory.quantities import (
+    EFFECTS,
+    RECEIVED,
+    Quantities,
+    quantities_of,
+)
 from eventproof.simulator.properties import Always, Sometimes, View
-
-EFFECTS = {
-    "create": (+1, +1, 0),
-    "increment": (+1, +1, 0),
-    "decrement": (-1, -1, 0),
-    "allocate": (0, -1, +1),
-    "deallocate": (0, +1, -1),
-    "ship": (-1, 0, -1),
-}
-"""Ledger action -> what one unit of it does to (total, available, allocated)."""
-
-QUANTITIES = ("total", "available", "allocated")
 
 
 def oversold(view: View) -> str | None:
@@ -33,21 +28,17 @@ def oversold(view: View) -> str | None:
 
 def out_of_balance(view: View) -> str | None:
     """The quantities of a product are not what its ledger entries add up to."""
-    booked: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for entry in view.table("ledger"):
-        for position, effect in enumerate(EFFECTS[entry.action]):
-            booked[entry.product_id][position] += effect * entry.quantity
-    for level in sorted(view.table("stock")):
-        actual = [level.total, level.available, level.allocated]
-        for name, is_now, should_be in zip(
-            QUANTITIES, actual, booked[level.product_id], strict=True
-        ):
-            if is_now != should_be:
-                return (
-                    f"{level.product_id}: {name} is {is_now}, its ledger adds up to {should_be}."
-                )
-        if level.total != level.available + level.allocated:
-            return f"{level.product_id}: total {level.total} is not available plus allocated."
+    levels = [*view.table("stock"), *view.table("warehouse_stock")]
+    drifted = drifts(levels, view.table("ledger"))
+    if drifted:
+        return str(drifted[0])
+    for level in sorted(levels, key=repr):
+        now = quantities_of(level) or Quantities()
+        if now.total != now.available + now.allocated + now.held + now.safety_stock:
+            return (
+                f"{level.product_id}: total {now.total} is not available plus allocated, "
+                "held and safety stock."
+            )
     return None
 
 
@@ -65,8 +56,8 @@ def units_received(view: View) -> dict[str, int]:
     """Units of each product that ever came into stock, less those taken out again."""
     units: dict[str, int] = defaultdict(int)
     for entry in view.table("ledger"):
-        if entry.action in ("create", "increment", "decrement"):
-            units[entry.product_id] += EFFECTS[entry.action][0] * entry.quantity
+        if entry.action in RECEIVED:
+            units[entry.product_id] += EFFECTS[entry.action]["total"] * entry.quantity
     return units
 
 

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Integer, MetaData, String, Table
 
+from eventproof.simulator.inventory.quantities import Quantities
 from eventproof.simulator.tables import Key, Row, table_of
 
 metadata = MetaData()
+
+# No constraint on `available`: the wrong ways of allocating must be able to do their harm.
+_IDENTITY = "total = available + allocated + held + safety_stock"
+
+
+def _quantities() -> tuple[Column[Any], ...]:
+    """Null everywhere: the product is not managed."""
+    return tuple(Column(name, Integer) for name in (*Quantities._fields, "version"))
+
 
 stock = Table(
     "stock",
     metadata,
     Column("product_id", String, primary_key=True),
-    Column("total", Integer, nullable=False),
-    Column("available", Integer, nullable=False),
-    Column("allocated", Integer, nullable=False),
-    # No constraint on `available`: the naive way of allocating must be able to do its harm.
-    CheckConstraint("total = available + allocated", name="identity"),
+    *_quantities(),
+    CheckConstraint(_IDENTITY, name="identity"),
     info={"shown": ("available",), "noun": "stock"},
 )
-"""The quantities of each product."""
+"""The quantities of each product in a shop of one warehouse. `version` counts its changes."""
+
+warehouse_stock = Table(
+    "warehouse_stock",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("warehouse_id", String, primary_key=True),
+    *_quantities(),
+    CheckConstraint(_IDENTITY, name="warehouse_identity"),
+    info={"shown": ("available",), "noun": "stock"},
+)
+"""The quantities of each product at each warehouse, where there are several."""
+
+warehouses = Table(
+    "warehouses",
+    metadata,
+    Column("warehouse_id", String, primary_key=True),
+    Column("priority", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    info={"shown": ("enabled",), "noun": "warehouse"},
+)
+"""Where stock is kept. The smaller priority is asked first; a disabled one gives nothing."""
 
 ledger = Table(
     "ledger",
@@ -31,9 +61,18 @@ ledger = Table(
     Column("action", String, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("cause", String, nullable=False),
+    Column("warehouse_id", String),
+    Column("command_id", String),
+    Column("sequence", Integer),
+    Column("before", String),
+    Column("after", String),
     info={"noun": "ledger entry"},
 )
-"""Why the quantities are what they are. Entries are only ever added."""
+"""Why the quantities are what they are. Entries are only ever added.
+
+`book` fills in all columns; `before` and `after` are JSON lists of the quantities. The short entry
+of `record` has no command, sequence, before and after.
+"""
 
 reservations = Table(
     "reservations",
@@ -59,18 +98,50 @@ order_lines = Table(
 """What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED."""
 
 
+def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
+    """The table and the primary key of a product's quantities."""
+    return (warehouse_stock, (product, warehouse)) if warehouse else (stock, product)
+
+
 def initial_rows(units: Mapping[str, int]) -> dict[Key, Row]:
     """The rows of a shop that has just received `units` of each product."""
-    stock_table, ledger_table = table_of(stock), table_of(ledger)
     rows: dict[Key, Row] = {}
     for product, quantity in sorted(units.items()):
-        level = {
-            "product_id": product, "total": quantity, "available": quantity, "allocated": 0,
-        }  # fmt: skip
-        entry = {
-            "entry_id": f"create:{product}", "product_id": product, "action": "create",
-            "quantity": quantity, "cause": "initial stock",
-        }  # fmt: skip
-        rows[stock_table.key_of(level)] = stock_table.make(level)
-        rows[ledger_table.key_of(entry)] = ledger_table.make(entry)
+        rows |= level_rows(product, Quantities(total=quantity, available=quantity))
     return rows
+
+
+def level_rows(
+    product: str, quantities: Quantities, *, warehouse: str | None = None
+) -> dict[Key, Row]:
+    """The rows of one level at the start: its quantities, and the ledger entry of each."""
+    declared, _ = level_of(product, warehouse)
+    place = {"product_id": product, "warehouse_id": warehouse}
+    opening = {
+        "create": quantities.total, "set_aside": quantities.safety_stock,
+        "allocate": quantities.allocated, "hold": quantities.held,
+        "expect": quantities.incoming, "backorder": quantities.backordered,
+    }  # fmt: skip
+    entered = [(a, n) for a, n in opening.items() if n or a == "create"]
+    level = {**place, **quantities._asdict(), "version": len(entered)}
+    rows = rows_of((declared, level))
+    now = Quantities()
+    for sequence, (action, quantity) in enumerate(entered, start=1):
+        before, now = now, now.after(action, quantity)
+        named = f"{product}@{warehouse}" if warehouse else product
+        entry = {
+            **place, "entry_id": f"{action}:{named}", "action": action, "quantity": quantity,
+            "cause": "initial stock", "command_id": "initial stock", "sequence": sequence,
+            "before": json.dumps(before), "after": json.dumps(now),
+        }  # fmt: skip
+        rows |= rows_of((ledger, entry))
+    return rows
+
+
+def rows_of(*rows: tuple[Table, Mapping[str, Any]]) -> dict[Key, Row]:
+    """Rows for the start: pairs of a table and a row's values; what is not named is null."""
+    made: dict[Key, Row] = {}
+    for declared, values in rows:
+        table = table_of(declared)
+        made[table.key_of(dict(values))] = table.make(dict(values))
+    return made
