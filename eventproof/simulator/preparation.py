@@ -92,7 +92,11 @@ def _customers(scenario: Scenario) -> tuple[Customer, ...]:
 def _journey(scenario: Scenario) -> Callable[..., Any]:
     customers = scenario.customers
     if customers.journey is None:
-        return order_flow(allocate=customers.allocate, think_time_s=customers.think_time_s)
+        return order_flow(
+            allocate=customers.allocate,
+            allocate_at=customers.allocate_at,
+            think_time_s=customers.think_time_s,
+        )
     journey: Callable[..., Any] = load_named(
         customers.journey, folder=scenario.folder, shown=scenario.shown
     )

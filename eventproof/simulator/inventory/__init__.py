@@ -31,6 +31,13 @@ from eventproof.simulator.inventory.ledger import (
 )
 from eventproof.simulator.inventory.order_flow import order_flow
 from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
+from eventproof.simulator.inventory.reservations import (
+    consume,
+    expire,
+    extend,
+    release_hold,
+    reserve,
+)
 from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
 from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
 from eventproof.simulator.inventory.tables import (
@@ -63,10 +70,13 @@ __all__ = [
     "available",
     "book",
     "cart_error_body",
+    "consume",
     "deallocate",
     "digest",
     "drifts",
     "error_body",
+    "expire",
+    "extend",
     "hold",
     "initial_rows",
     "ledger",
@@ -83,7 +93,9 @@ __all__ = [
     "reconcile",
     "record",
     "release",
+    "release_hold",
     "reservations",
+    "reserve",
     "rows_of",
     "ship",
     "source",

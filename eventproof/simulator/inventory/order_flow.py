@@ -7,6 +7,9 @@
 
 Nothing is held before step 3: "it's a race for your customers to pay". So more may be in carts,
 and checked out, than there is in stock; never may more be paid for.
+
+Other shops allocate earlier, at the cart or the checkout, and some only after the payment: then
+customers pay for what is not there, and get their money back.
 """
 
 from __future__ import annotations
@@ -33,31 +36,53 @@ Journey = Callable[[Customer, Context], Coroutine[Any, Any, str]]
 WAYS_TO_ALLOCATE: dict[str, Allocate] = {"guarded": allocate_guarded, "naive": allocate_naive}
 
 
+ALLOCATION_POINTS = ("cart", "checkout", "payment", "after payment")
+"""When stock is allocated; the documented flow does it just before the payment."""
+
+
 def order_flow(
-    *, allocate: str = "guarded", shipping: bool = True, think_time_s: float = 0.0
+    *,
+    allocate: str = "guarded",
+    allocate_at: str = "payment",
+    shipping: bool = True,
+    think_time_s: float = 0.0,
 ) -> Journey:
-    """The journey of a customer; `allocate` is `guarded` or `naive`."""
+    """The journey of a customer, who allocates in the way and at the point that are named."""
     way = WAYS_TO_ALLOCATE[allocate]
 
+    async def check_or_allocate(customer: Customer, ctx: Context, point: str) -> None:
+        await ctx.sleep(think_time_s)
+        if point == allocate_at:
+            await _allocate(way, customer, ctx)
+        elif not (allocate_at == "cart" or point == "payment"):
+            await _demand_stock(customer, ctx)
+
     async def journey(customer: Customer, ctx: Context) -> str:
-        await ctx.sleep(think_time_s)
-        await _demand_stock(customer, ctx)
-        await ctx.sleep(think_time_s)
-        await _demand_stock(customer, ctx)
+        await check_or_allocate(customer, ctx, "cart")
+        await check_or_allocate(customer, ctx, "checkout")
         await _set_lines(customer, ctx, "UNPAID")
-        await ctx.sleep(think_time_s)
-        async with ctx.transaction() as tx:
-            for product, quantity in customer.cart:
-                await way(tx, product, quantity, cause=customer.name)
+        await check_or_allocate(customer, ctx, "payment")
         if await ctx.call("payment", "authorise") != "approve":
-            await _give_back(customer, ctx)
+            await _give_back(customer, ctx, allocated=allocate_at != "after payment")
             return "declined"
         await _set_lines(customer, ctx, "PAID")
+        if allocate_at == "after payment":
+            try:
+                await _allocate(way, customer, ctx)
+            except Refused:
+                await _set_lines(customer, ctx, "REFUNDED")
+                return "refunded"
         if shipping:
             await _ship(customer, ctx)
         return "paid"
 
     return journey
+
+
+async def _allocate(way: Allocate, customer: Customer, ctx: Context) -> None:
+    async with ctx.transaction() as tx:
+        for product, quantity in customer.cart:
+            await way(tx, product, quantity, cause=customer.name)
 
 
 async def _demand_stock(customer: Customer, ctx: Context) -> None:
@@ -82,10 +107,11 @@ async def _set_lines(customer: Customer, ctx: Context, status: str) -> None:
                 await tx.update(order_lines, (customer.name, product), status=status)
 
 
-async def _give_back(customer: Customer, ctx: Context) -> None:
+async def _give_back(customer: Customer, ctx: Context, *, allocated: bool) -> None:
     async with ctx.transaction() as tx:
         for product, quantity in customer.cart:
-            await deallocate(tx, product, quantity, cause=customer.name)
+            if allocated:
+                await deallocate(tx, product, quantity, cause=customer.name)
             await tx.update(order_lines, (customer.name, product), status="CANCELLED")
 
 
@@ -96,4 +122,4 @@ async def _ship(customer: Customer, ctx: Context) -> None:
             await tx.update(order_lines, (customer.name, product), status="SHIPPED")
 
 
-__all__ = ["WAYS_TO_ALLOCATE", "order_flow"]
+__all__ = ["ALLOCATION_POINTS", "WAYS_TO_ALLOCATE", "order_flow"]

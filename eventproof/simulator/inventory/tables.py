@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, Integer, MetaData, String, Table
 
 from eventproof.simulator.inventory.quantities import Quantities
 from eventproof.simulator.tables import Key, Row, table_of
@@ -81,10 +81,13 @@ reservations = Table(
     Column("cart_id", String, nullable=False),
     Column("lines", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("expires_at_s", Float),
+    Column("extensions", Integer),
     info={"shown": ("status",), "noun": "reservation"},
 )
-"""Stock held for a cart: HELD, then RELEASED or CONSUMED. `lines` is JSON: pairs of product and
-quantity."""
+"""Stock kept for a cart: HELD, then RELEASED, CONSUMED or EXPIRED. `lines` is JSON: pairs of
+product and quantity. Without an expiry its units are allocated, and stay so; with one they are
+held."""
 
 order_lines = Table(
     "order_lines",
