@@ -40,6 +40,7 @@ from eventproof.simulator.inventory.reservations import (
 )
 from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
 from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
+from eventproof.simulator.inventory.strategies import STRATEGIES, Strategy, contest, racing
 from eventproof.simulator.inventory.tables import (
     initial_rows,
     ledger,
@@ -59,10 +60,12 @@ __all__ = [
     "EFFECTS",
     "SHORT_OF_STOCK",
     "SOMETIMES",
+    "STRATEGIES",
     "Drift",
     "Level",
     "Quantities",
     "Share",
+    "Strategy",
     "Supply",
     "allocate_guarded",
     "allocate_naive",
@@ -71,6 +74,7 @@ __all__ = [
     "book",
     "cart_error_body",
     "consume",
+    "contest",
     "deallocate",
     "digest",
     "drifts",
@@ -89,6 +93,7 @@ __all__ = [
     "over_all",
     "plan",
     "quantities_of",
+    "racing",
     "rebuild",
     "reconcile",
     "record",

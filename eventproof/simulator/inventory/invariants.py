@@ -42,6 +42,12 @@ def out_of_balance(view: View) -> str | None:
     return None
 
 
+def command_failed(view: View) -> str | None:
+    """A journey ended with a database error: the customer is neither served nor refused."""
+    failed = [outcome for outcome in view.outcomes if outcome.startswith("failed")]
+    return f"a customer's request {failed[0]}." if failed else None
+
+
 def observe(view: View, product: str) -> dict[str, int]:
     """The figures that a timeline shows at its right, for one product."""
     level = next((row for row in view.table("stock") if row.product_id == product), None)
@@ -87,6 +93,7 @@ ALWAYS = {
     for prop in (
         Always("never-oversold", oversold, sees_outcomes=False),
         Always("ledger-balances", out_of_balance, sees_outcomes=False),
+        Always("every-command-ends", command_failed),
     )
 }
 """The `always` properties that a scenario may name."""

@@ -44,8 +44,10 @@ async def create_inventory(
     table, key = level_of(product, warehouse)
     nothing = dict.fromkeys(NAMES, 0)
     if await tx.get_for_update(table, key) is None:
-        place = {"warehouse_id": warehouse} if warehouse else {}
-        await tx.insert(table, product_id=product, version=0, **place, **nothing)
+        values: dict[str, Any] = {"product_id": product, "version": 0, **nothing}
+        if warehouse:
+            values["warehouse_id"] = warehouse
+        await tx.insert(table, **values)
     elif not await tx.update(table, key, guard=equal(total=None), **nothing):
         raise Refused(INVALID, f"{product} is managed already")
     return await _booked(tx, "create", product, quantity, command, warehouse)

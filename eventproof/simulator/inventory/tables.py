@@ -101,6 +101,36 @@ order_lines = Table(
 """What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED."""
 
 
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("owner", String),
+    info={"shown": ("owner",), "noun": "unit"},
+)
+"""One row a unit: another shape of stock. Null: nobody owns it."""
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("bucket", Integer, primary_key=True),
+    Column("available", Integer, nullable=False),
+    info={"shown": ("available",), "noun": "bucket"},
+)
+"""A product's units in several rows: another shape of stock."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String),
+    info={"shown": ("holder",), "noun": "lease"},
+)
+"""Locks by name. Null: nobody holds it."""
+
+
 def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
     """The table and the primary key of a product's quantities."""
     return (warehouse_stock, (product, warehouse)) if warehouse else (stock, product)
