@@ -90,8 +90,8 @@ def strategies() -> str:
         "\n".join(rows),
         "The `append` ones keep stock as the sum of the ledger, `units` as a row a unit and\n"
         "`buckets` in several rows a product; none of them has a row in `stock`.\n"
-        "`units` refuses a customer while another has the last unit locked, even if that one then\n"
-        "does not buy.",
+        "`units` refuses a customer while another has the last unit locked, even if that one\n"
+        "then does not buy.",
     ]
     return "\n\n".join(sections) + "\n"
 

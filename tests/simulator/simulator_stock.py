@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from simulator_shops import shop
 
 from eventproof.simulator.properties import View
-from eventproof.simulator.steps import Begin, Call, Now
+from eventproof.simulator.steps import Begin, Call, Now, Publish
 from eventproof.simulator.world import World
 
 STEPS_AT_MOST = 500
@@ -18,6 +18,7 @@ class Ran:
     rows: dict
     outcome: str | None
     steps: int
+    published: list
 
     @property
     def view(self):
@@ -55,17 +56,18 @@ def run(rows, work, *, crash_after=None, answers=(), now_s=0.0):
     world = World(model)
     (customer,) = model.customers
     world.arrive(customer)
-    place, steps = (customer.name, 0), 0
+    place, steps, published = (customer.name, 0), 0, []
     while not world.actors[customer.name].done:
         if steps == crash_after:
             break
         assert steps < STEPS_AT_MOST
         step = world.pending(place)
         choice = next(said) if isinstance(step, Call) else None
+        published += [step.message] if isinstance(step, Publish) else []
         world.take(place, choice, now_s=now_s if isinstance(step, Now) else None)
         steps += 0 if isinstance(step, Begin) else 1
     outcomes = world.view().outcomes
-    return Ran(dict(world.rows.current), outcomes[0] if outcomes else None, steps)
+    return Ran(dict(world.rows.current), outcomes[0] if outcomes else None, steps, published)
 
 
 def in_transaction(act):

@@ -6,7 +6,7 @@ in the ledger, whose sum must give them again. Handlers use the tables directly 
 here; all of it is ordinary steps of `ctx`, so all of it can race.
 """
 
-from eventproof.simulator.inventory import stock_transactions
+from eventproof.simulator.inventory import messaging, stock_transactions
 from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
     allocate_guarded,
@@ -86,6 +86,7 @@ __all__ = [
     "ledger",
     "level_of",
     "level_rows",
+    "messaging",
     "metadata",
     "observe",
     "order_flow",

@@ -131,6 +131,58 @@ leases = Table(
 """Locks by name. Null: nobody holds it."""
 
 
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("message_key", String, primary_key=True),
+    Column("answer", String),
+    info={"noun": "inbox entry"},
+)
+"""What was handled already, by idempotency key, with what was answered."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("entity", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("payload", String, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "message"},
+)
+"""What is to be published, written with the change that it tells of: PENDING, then SENT.
+`payload` is JSON; `revision` orders the messages of one entity."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("entity", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("payload", String, nullable=False),
+    info={"noun": "parked message"},
+)
+"""Messages that came before the one that they follow. `payload` is JSON."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("entity", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    info={"shown": ("revision",), "noun": "revision"},
+)
+"""The newest revision of each entity that was applied."""
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("payload", String, nullable=False),
+    Column("reason", String, nullable=False),
+    info={"shown": ("reason",), "noun": "dead letter"},
+)
+"""Messages that could not be handled, and why. `payload` is JSON."""
+
+
 def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
     """The table and the primary key of a product's quantities."""
     return (warehouse_stock, (product, warehouse)) if warehouse else (stock, product)
