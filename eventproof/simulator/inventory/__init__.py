@@ -6,7 +6,13 @@ in the ledger, whose sum must give them again. Handlers use the tables directly 
 here; all of it is ordinary steps of `ctx`, so all of it can race.
 """
 
-from eventproof.simulator.inventory import messaging, stock_transactions
+from eventproof.simulator.inventory import (
+    fulfilment,
+    messaging,
+    orders,
+    payments,
+    stock_transactions,
+)
 from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
     allocate_guarded,
@@ -81,6 +87,7 @@ __all__ = [
     "error_body",
     "expire",
     "extend",
+    "fulfilment",
     "hold",
     "initial_rows",
     "ledger",
@@ -91,7 +98,9 @@ __all__ = [
     "observe",
     "order_flow",
     "order_lines",
+    "orders",
     "over_all",
+    "payments",
     "plan",
     "quantities_of",
     "racing",

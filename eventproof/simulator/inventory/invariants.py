@@ -68,11 +68,11 @@ def units_received(view: View) -> dict[str, int]:
 
 
 def units_sold(view: View) -> dict[str, int]:
-    """Units of each product that customers have paid for."""
+    """Units of each product that customers have paid for, and do not wait for."""
     units: dict[str, int] = defaultdict(int)
     for line in view.table("order_lines"):
         if line.status in ("PAID", "SHIPPED"):
-            units[line.product_id] += line.quantity
+            units[line.product_id] += line.quantity - (line.backordered or 0)
     return units
 
 

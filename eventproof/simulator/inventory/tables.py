@@ -96,9 +96,63 @@ order_lines = Table(
     Column("product_id", String, primary_key=True),
     Column("quantity", Integer, nullable=False),
     Column("status", String, nullable=False),
+    Column("allocated", Integer),
+    Column("backordered", Integer),
+    Column("picked", Integer),
+    Column("shipped", Integer),
+    Column("returned", Integer),
+    Column("restocked", Integer),
+    Column("waits_since", Integer),
     info={"shown": ("status",), "noun": "order"},
 )
-"""What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED."""
+"""What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED.
+
+The counts are null where nobody keeps them, as in the documented order flow. `picked` units are
+allocated ones in a shipment that has not left. `waits_since` is the sequence of the ledger entry
+that backordered the line: who waits longest is served first.
+"""
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("subscription_id", String),
+    Column("amount", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("payment", String, nullable=False),
+    Column("reason", String),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    info={"shown": ("status",), "noun": "order"},
+)
+"""INCOMPLETE, PROCESSING (authorised), COMPLETE (paid), or CANCELLED with a reason. `amount` is in
+the smallest unit of money; `revision` counts amendments, `version` every change."""
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", String, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("captured", Integer, nullable=False),
+    Column("refunded", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "payment"},
+)
+"""PENDING, UNKNOWN (timed out), AUTHORISED, CAPTURED, DECLINED, VOID_DUE, VOIDED, REFUND_DUE,
+PARTIALLY_REFUNDED or REFUNDED. An order may have several."""
+
+shipments = Table(
+    "shipments",
+    metadata,
+    Column("shipment_id", String, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("lines", String, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "shipment"},
+)
+"""CREATED, then SHIPPED or CANCELLED. `lines` is JSON: pairs of product and quantity."""
 
 
 units = Table(
