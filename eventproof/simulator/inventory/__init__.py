@@ -7,11 +7,14 @@ here; all of it is ordinary steps of `ctx`, so all of it can race.
 """
 
 from eventproof.simulator.inventory import (
+    batches,
     fulfilment,
     messaging,
     orders,
     payments,
+    replenishment,
     stock_transactions,
+    transfers,
 )
 from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
@@ -77,6 +80,7 @@ __all__ = [
     "allocate_naive",
     "as_of",
     "available",
+    "batches",
     "book",
     "cart_error_body",
     "consume",
@@ -109,6 +113,7 @@ __all__ = [
     "record",
     "release",
     "release_hold",
+    "replenishment",
     "reservations",
     "reserve",
     "rows_of",
@@ -116,6 +121,7 @@ __all__ = [
     "source",
     "stock",
     "stock_transactions",
+    "transfers",
     "warehouse_stock",
     "warehouses",
 ]

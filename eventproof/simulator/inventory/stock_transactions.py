@@ -45,7 +45,7 @@ async def create_inventory(
     nothing = dict.fromkeys(NAMES, 0)
     if await tx.get_for_update(table, key) is None:
         values: dict[str, Any] = {"product_id": product, "version": 0, **nothing}
-        if warehouse:
+        if warehouse is not None:
             values["warehouse_id"] = warehouse
         await tx.insert(table, **values)
     elif not await tx.update(table, key, guard=equal(total=None), **nothing):

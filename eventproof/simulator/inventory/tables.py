@@ -155,6 +155,45 @@ shipments = Table(
 """CREATED, then SHIPPED or CANCELLED. `lines` is JSON: pairs of product and quantity."""
 
 
+reorder_rules = Table(
+    "reorder_rules",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("reorder_point", Integer, nullable=False),
+    Column("reorder_quantity", Integer, nullable=False),
+    Column("lead_time_s", Float, nullable=False),
+    info={"shown": ("reorder_point",), "noun": "reorder rule"},
+)
+"""When a product is ordered again: at how few units, how many, and how long they take to come."""
+
+purchase_orders = Table(
+    "purchase_orders",
+    metadata,
+    Column("purchase_order_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("due_s", Float, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "purchase order"},
+)
+"""Units ordered from a supplier: SENT, PARTIALLY_RECEIVED, then RECEIVED or CLOSED."""
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("transfer_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "transfer"},
+)
+"""Units on their way between warehouses: IN_TRANSIT, PARTIALLY_RECEIVED, then RECEIVED."""
+
 units = Table(
     "units",
     metadata,
@@ -239,7 +278,9 @@ dead_letters = Table(
 
 def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
     """The table and the primary key of a product's quantities."""
-    return (warehouse_stock, (product, warehouse)) if warehouse else (stock, product)
+    if warehouse is None:
+        return stock, product
+    return warehouse_stock, (product, warehouse)
 
 
 def initial_rows(units: Mapping[str, int]) -> dict[Key, Row]:
