@@ -16,7 +16,14 @@ from typing import Any
 
 from eventproof.simulator.context import Context, Transaction, at_most, equal
 from eventproof.simulator.errors import DatabaseError, Refused
-from eventproof.simulator.inventory.tables import dead_letters, inbox, outbox, parked, revisions
+from eventproof.simulator.inventory.tables import (
+    dead_letters,
+    inbox,
+    outbox,
+    parked,
+    revisions,
+    stock,
+)
 
 Payload = Mapping[str, Any]
 
@@ -55,6 +62,15 @@ async def put_out(
         payload=json.dumps(payload, sort_keys=True),
         status="PENDING",
     )
+
+
+async def put_level_out(tx: Transaction, product: str) -> None:
+    """Write down what is now available of a product, as the last message of this transaction."""
+    level: Any = await tx.get(stock, product)
+    payload = {"product": product, "available": level.available}
+    name = f"stock:{product}"
+    message_id = f"{name}:{level.version}"
+    await put_out(tx, message_id, payload, entity=name, revision=level.version)
 
 
 async def relay(
@@ -152,6 +168,7 @@ __all__ = [
     "in_order",
     "is_newest",
     "or_dead_letter",
+    "put_level_out",
     "put_out",
     "relay",
     "remember_answer",

@@ -10,6 +10,7 @@ amendment that overtakes the one before it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,11 +18,12 @@ from eventproof.simulator.context import Context, Transaction, at_least, equal, 
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.quantities import quantities_of
-from eventproof.simulator.inventory.reservations import one_line_a_product
+from eventproof.simulator.inventory.reservations import consume, one_line_a_product
 from eventproof.simulator.inventory.tables import (
     order_lines,
     orders,
     payments,
+    reservations,
     shipments,
     stock,
 )
@@ -71,6 +73,19 @@ async def allocate_order(
     order = await open_order(tx, order_id)
     for line in await lines_of(tx, order_id):
         await _allocate_line(tx, order, line, partial=partial, backorder_up_to=backorder_up_to)
+
+
+async def allocate_held(
+    tx: Transaction, order_id: str, reservation_id: str, *, cart_id: str, now_s: float
+) -> bool:
+    """Bind the units of a cart's reservation to its order; whether it was held and in time."""
+    await open_order(tx, order_id)
+    if not await consume(tx, reservation_id, cart_id=cart_id, now_s=now_s, order_id=order_id):
+        return False
+    row: Any = await tx.get(reservations, reservation_id)
+    for product, quantity in json.loads(row.lines):
+        await tx.update(order_lines, (order_id, product), allocated=plus(quantity))
+    return True
 
 
 async def release_order(tx: Transaction, order_id: str) -> None:
@@ -285,6 +300,7 @@ async def _change(tx: Transaction, line: Any, **changes: Any) -> None:
 
 
 __all__ = [
+    "allocate_held",
     "allocate_order",
     "amend",
     "cancel",

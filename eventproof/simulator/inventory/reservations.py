@@ -95,11 +95,22 @@ async def extend(
     )
 
 
-async def consume(tx: Transaction, reservation_id: str, *, cart_id: str, now_s: float) -> bool:
-    """The cart buys: its held units become allocated. Whether it was held and still in time."""
+async def consume(
+    tx: Transaction,
+    reservation_id: str,
+    *,
+    cart_id: str,
+    now_s: float,
+    order_id: str | None = None,
+) -> bool:
+    """The cart buys: its held units become allocated, to `order_id` or else to the reservation.
+
+    Whether it was held and still in time.
+    """
     if await expire(tx, reservation_id, now_s=now_s):
         return False
-    return await _end(tx, reservation_id, "CONSUMED", "hold_commit", cart_id=cart_id)
+    cause = order_id or reservation_id
+    return await _end(tx, reservation_id, "CONSUMED", "hold_commit", cause=cause, cart_id=cart_id)
 
 
 async def release_hold(
@@ -135,7 +146,13 @@ def one_line_a_product(lines: Iterable[tuple[str, int]]) -> Lines:
 
 
 async def _end(
-    tx: Transaction, reservation_id: str, status: str, action: str, **demanded: Any
+    tx: Transaction,
+    reservation_id: str,
+    status: str,
+    action: str,
+    *,
+    cause: str | None = None,
+    **demanded: Any,
 ) -> bool:
     conditions = {name: value for name, value in demanded.items() if value is not None}
     guard = equal(status="HELD", **conditions)
@@ -143,7 +160,7 @@ async def _end(
         return False
     row: Any = await tx.get(reservations, reservation_id)
     for product, quantity in json.loads(row.lines):
-        booked = await book(tx, action, product, quantity, command=reservation_id)
+        booked = await book(tx, action, product, quantity, command=reservation_id, cause=cause)
         assert booked is not None, f"{reservation_id} held what {product} does not have"
     return True
 

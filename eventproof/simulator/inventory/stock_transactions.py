@@ -25,6 +25,9 @@ CHANGED_MEANWHILE = 412
 UNPROCESSABLE = 422
 INSUFFICIENT = "Your request could not be completed due to insufficient stock levels"
 
+CAUSE = "stock transaction"
+"""What the ledger gives as the cause: the documented transactions refer to no order."""
+
 _TITLES = {
     INVALID: "Validation Error",
     NOT_FOUND: "Not Found",
@@ -171,7 +174,9 @@ async def _booked(
     command: str,
     warehouse: str | None,
 ) -> Quantities:
-    after = await book(tx, action, product, quantity, command=command, warehouse=warehouse)
+    after = await book(
+        tx, action, product, quantity, command=command, cause=CAUSE, warehouse=warehouse
+    )
     if after is not None:
         return after
     table, key = level_of(product, warehouse)
