@@ -14,6 +14,7 @@ from eventproof.simulator.inventory import (
     payments,
     replenishment,
     stock_transactions,
+    tables,
     transfers,
 )
 from eventproof.simulator.inventory.engine import (
@@ -121,6 +122,7 @@ __all__ = [
     "source",
     "stock",
     "stock_transactions",
+    "tables",
     "transfers",
     "warehouse_stock",
     "warehouses",
