@@ -16,11 +16,19 @@ from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.handlers import digest_of, load_named
-from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, metadata, order_flow
+from eventproof.simulator.inventory import (
+    ALWAYS,
+    SOMETIMES,
+    STRATEGIES,
+    initial_rows,
+    metadata,
+    order_flow,
+)
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.tables import Key, Row
 
 Named = TypeVar("Named")
 
@@ -51,7 +59,7 @@ def prepare(
     model = Model(
         customers=_customers(scenario),
         journey=_journey(scenario),
-        rows=initial_rows(scenario.stock),
+        rows=_rows(scenario),
         tables=tuple(metadata.sorted_tables),
         routes=_routes(scenario, catalog),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
@@ -92,11 +100,29 @@ def _customers(scenario: Scenario) -> tuple[Customer, ...]:
 def _journey(scenario: Scenario) -> Callable[..., Any]:
     customers = scenario.customers
     if customers.journey is None:
-        return order_flow(allocate=customers.allocate, think_time_s=customers.think_time_s)
+        return order_flow(
+            allocate=customers.allocate,
+            allocate_at=customers.allocate_at,
+            think_time_s=customers.think_time_s,
+        )
     journey: Callable[..., Any] = load_named(
         customers.journey, folder=scenario.folder, shown=scenario.shown
     )
     return journey
+
+
+def _rows(scenario: Scenario) -> Mapping[Key, Row]:
+    if scenario.customers.journey is not None:
+        return initial_rows(scenario.stock)
+    strategy = STRATEGIES[scenario.customers.allocate]
+    for system, answers in (strategy.outcomes or {}).items():
+        if system not in scenario.external:
+            raise Problem(
+                f"{scenario.shown}: `allocate: {strategy.name}` asks {system}, "
+                "which `external` does not name.",
+                hint=f"add `external: {{{system}: {{outcomes: [{', '.join(answers)}]}}}}`",
+            )
+    return strategy.rows(scenario.stock)
 
 
 def _routes(scenario: Scenario, catalog: Catalog) -> Mapping[str, tuple[Route, ...]]:

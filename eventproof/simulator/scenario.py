@@ -56,6 +56,7 @@ class Customers:
     cart: tuple[tuple[str, int], ...]
     journey: str | None = None
     allocate: str = "guarded"
+    allocate_at: str = "payment"
     think_time_s: float = 5.0
     arrivals_per_s: float = 10.0
 

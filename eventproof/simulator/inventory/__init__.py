@@ -1,10 +1,22 @@
-"""The inventory engine: quantities, an immutable ledger, the order flow, and its invariants.
+"""The inventory engine: quantities, an immutable ledger, and what commerce does with them.
 
-The quantities of a product are total, available and allocated, and total = available + allocated.
-Every change of them has an entry in the ledger, whose sum must give them again. Handlers use the
-tables directly or the operations of `engine`; both are ordinary steps, so both can race.
+The quantities of a product are total, available, allocated, held, safety stock, incoming and
+backordered; total = available + allocated + held + safety stock. Every change of them has an entry
+in the ledger, whose sum must give them again. Handlers use the tables directly or the operations
+here; all of it is ordinary steps of `ctx`, so all of it can race.
 """
 
+from eventproof.simulator.inventory import (
+    batches,
+    fulfilment,
+    messaging,
+    orders,
+    payments,
+    replenishment,
+    stock_transactions,
+    tables,
+    transfers,
+)
 from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
     allocate_guarded,
@@ -17,34 +29,101 @@ from eventproof.simulator.inventory.engine import (
     ship,
 )
 from eventproof.simulator.inventory.invariants import ALWAYS, SOMETIMES, observe
+from eventproof.simulator.inventory.ledger import (
+    Drift,
+    Level,
+    as_of,
+    book,
+    digest,
+    drifts,
+    rebuild,
+    reconcile,
+)
 from eventproof.simulator.inventory.order_flow import order_flow
+from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
+from eventproof.simulator.inventory.reservations import (
+    consume,
+    expire,
+    extend,
+    release_hold,
+    reserve,
+)
+from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
+from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
+from eventproof.simulator.inventory.strategies import STRATEGIES, Strategy, contest, racing
 from eventproof.simulator.inventory.tables import (
     initial_rows,
     ledger,
+    level_of,
+    level_rows,
     metadata,
     order_lines,
     reservations,
+    rows_of,
     stock,
+    warehouse_stock,
+    warehouses,
 )
 
 __all__ = [
     "ALWAYS",
+    "EFFECTS",
     "SHORT_OF_STOCK",
     "SOMETIMES",
+    "STRATEGIES",
+    "Drift",
+    "Level",
+    "Quantities",
+    "Share",
+    "Strategy",
+    "Supply",
     "allocate_guarded",
     "allocate_naive",
+    "as_of",
     "available",
+    "batches",
+    "book",
+    "cart_error_body",
+    "consume",
+    "contest",
     "deallocate",
+    "digest",
+    "drifts",
+    "error_body",
+    "expire",
+    "extend",
+    "fulfilment",
     "hold",
     "initial_rows",
     "ledger",
+    "level_of",
+    "level_rows",
+    "messaging",
     "metadata",
     "observe",
     "order_flow",
     "order_lines",
+    "orders",
+    "over_all",
+    "payments",
+    "plan",
+    "quantities_of",
+    "racing",
+    "rebuild",
+    "reconcile",
     "record",
     "release",
+    "release_hold",
+    "replenishment",
     "reservations",
+    "reserve",
+    "rows_of",
     "ship",
+    "source",
     "stock",
+    "stock_transactions",
+    "tables",
+    "transfers",
+    "warehouse_stock",
+    "warehouses",
 ]

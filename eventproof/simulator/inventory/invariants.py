@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from eventproof.simulator.inventory import invariants_of_orders as of_orders
+from eventproof.simulator.inventory.ledger import drifts
+from eventproof.simulator.inventory.quantities import (
+    EFFECTS,
+    RECEIVED,
+    Quantities,
+    quantities_of,
+)
 from eventproof.simulator.properties import Always, Sometimes, View
-
-EFFECTS = {
-    "create": (+1, +1, 0),
-    "increment": (+1, +1, 0),
-    "decrement": (-1, -1, 0),
-    "allocate": (0, -1, +1),
-    "deallocate": (0, +1, -1),
-    "ship": (-1, 0, -1),
-}
-"""Ledger action -> what one unit of it does to (total, available, allocated)."""
-
-QUANTITIES = ("total", "available", "allocated")
 
 
 def oversold(view: View) -> str | None:
@@ -33,22 +29,24 @@ def oversold(view: View) -> str | None:
 
 def out_of_balance(view: View) -> str | None:
     """The quantities of a product are not what its ledger entries add up to."""
-    booked: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for entry in view.table("ledger"):
-        for position, effect in enumerate(EFFECTS[entry.action]):
-            booked[entry.product_id][position] += effect * entry.quantity
-    for level in sorted(view.table("stock")):
-        actual = [level.total, level.available, level.allocated]
-        for name, is_now, should_be in zip(
-            QUANTITIES, actual, booked[level.product_id], strict=True
-        ):
-            if is_now != should_be:
-                return (
-                    f"{level.product_id}: {name} is {is_now}, its ledger adds up to {should_be}."
-                )
-        if level.total != level.available + level.allocated:
-            return f"{level.product_id}: total {level.total} is not available plus allocated."
+    levels = [*view.table("stock"), *view.table("warehouse_stock")]
+    drifted = drifts(levels, view.table("ledger"))
+    if drifted:
+        return str(drifted[0])
+    for level in sorted(levels, key=repr):
+        now = quantities_of(level) or Quantities()
+        if now.total != now.available + now.allocated + now.held + now.safety_stock:
+            return (
+                f"{level.product_id}: total {now.total} is not available plus allocated, "
+                "held and safety stock."
+            )
     return None
+
+
+def command_failed(view: View) -> str | None:
+    """A journey ended with a database error: the customer is neither served nor refused."""
+    failed = [outcome for outcome in view.outcomes if outcome.startswith("failed")]
+    return f"a customer's request {failed[0]}." if failed else None
 
 
 def observe(view: View, product: str) -> dict[str, int]:
@@ -65,17 +63,17 @@ def units_received(view: View) -> dict[str, int]:
     """Units of each product that ever came into stock, less those taken out again."""
     units: dict[str, int] = defaultdict(int)
     for entry in view.table("ledger"):
-        if entry.action in ("create", "increment", "decrement"):
-            units[entry.product_id] += EFFECTS[entry.action][0] * entry.quantity
+        if entry.action in RECEIVED:
+            units[entry.product_id] += EFFECTS[entry.action]["total"] * entry.quantity
     return units
 
 
 def units_sold(view: View) -> dict[str, int]:
-    """Units of each product that customers have paid for."""
+    """Units of each product that customers have paid for, and do not wait for."""
     units: dict[str, int] = defaultdict(int)
     for line in view.table("order_lines"):
         if line.status in ("PAID", "SHIPPED"):
-            units[line.product_id] += line.quantity
+            units[line.product_id] += line.quantity - (line.backordered or 0)
     return units
 
 
@@ -95,7 +93,21 @@ ALWAYS = {
     prop.name: prop
     for prop in (
         Always("never-oversold", oversold, sees_outcomes=False),
+        Always("counters-agree", of_orders.counters_disagree, sees_outcomes=False),
         Always("ledger-balances", out_of_balance, sees_outcomes=False),
+        Always("ledger-unbroken", of_orders.ledger_has_gaps, sees_outcomes=False),
+        Always("nothing-given-back-twice", of_orders.given_back_twice, sees_outcomes=False),
+        Always("paid-orders-have-units", of_orders.paid_without_units, sees_outcomes=False),
+        Always("no-false-refusal", of_orders.refused_falsely, sees_outcomes=False),
+        Always("no-money-without-units", of_orders.money_without_units, sees_outcomes=False),
+        Always("no-stuck-reservation", of_orders.reservation_stuck, sees_outcomes=False),
+        Always("every-command-ends", command_failed),
+        Always("transfers-conserve", of_orders.units_lost_in_transfer, sees_outcomes=False),
+        Always("told-levels-are-true", of_orders.told_wrongly, sees_outcomes=False),
+        Always("order-states-fit", of_orders.states_do_not_fit, sees_outcomes=False),
+        Always("backorders-in-turn", of_orders.served_out_of_turn, sees_outcomes=False),
+        Always("every-change-is-told", of_orders.changed_in_silence, sees_outcomes=False),
+        Always("no-more-leaves", of_orders.more_left_than_was_there, sees_outcomes=False),
     )
 }
 """The `always` properties that a scenario may name."""

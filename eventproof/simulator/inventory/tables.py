@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, Integer, MetaData, String, Table
 
+from eventproof.simulator.inventory.quantities import Quantities
 from eventproof.simulator.tables import Key, Row, table_of
 
 metadata = MetaData()
+
+# No constraint on `available`: the wrong ways of allocating must be able to do their harm.
+_IDENTITY = "total = available + allocated + held + safety_stock"
+
+
+def _quantities() -> tuple[Column[Any], ...]:
+    """Null everywhere: the product is not managed."""
+    return tuple(Column(name, Integer) for name in (*Quantities._fields, "version"))
+
 
 stock = Table(
     "stock",
     metadata,
     Column("product_id", String, primary_key=True),
-    Column("total", Integer, nullable=False),
-    Column("available", Integer, nullable=False),
-    Column("allocated", Integer, nullable=False),
-    # No constraint on `available`: the naive way of allocating must be able to do its harm.
-    CheckConstraint("total = available + allocated", name="identity"),
+    *_quantities(),
+    CheckConstraint(_IDENTITY, name="identity"),
     info={"shown": ("available",), "noun": "stock"},
 )
-"""The quantities of each product."""
+"""The quantities of each product in a shop of one warehouse. `version` counts its changes."""
+
+warehouse_stock = Table(
+    "warehouse_stock",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("warehouse_id", String, primary_key=True),
+    *_quantities(),
+    CheckConstraint(_IDENTITY, name="warehouse_identity"),
+    info={"shown": ("available",), "noun": "stock"},
+)
+"""The quantities of each product at each warehouse, where there are several."""
+
+warehouses = Table(
+    "warehouses",
+    metadata,
+    Column("warehouse_id", String, primary_key=True),
+    Column("priority", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    info={"shown": ("enabled",), "noun": "warehouse"},
+)
+"""Where stock is kept. The smaller priority is asked first; a disabled one gives nothing."""
 
 ledger = Table(
     "ledger",
@@ -31,9 +61,18 @@ ledger = Table(
     Column("action", String, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("cause", String, nullable=False),
+    Column("warehouse_id", String),
+    Column("command_id", String),
+    Column("sequence", Integer),
+    Column("before", String),
+    Column("after", String),
     info={"noun": "ledger entry"},
 )
-"""Why the quantities are what they are. Entries are only ever added."""
+"""Why the quantities are what they are. Entries are only ever added.
+
+`book` fills in all columns; `before` and `after` are JSON lists of the quantities. The short entry
+of `record` has no command, sequence, before and after.
+"""
 
 reservations = Table(
     "reservations",
@@ -42,10 +81,13 @@ reservations = Table(
     Column("cart_id", String, nullable=False),
     Column("lines", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("expires_at_s", Float),
+    Column("extensions", Integer),
     info={"shown": ("status",), "noun": "reservation"},
 )
-"""Stock held for a cart: HELD, then RELEASED or CONSUMED. `lines` is JSON: pairs of product and
-quantity."""
+"""Stock kept for a cart: HELD, then RELEASED, CONSUMED or EXPIRED. `lines` is JSON: pairs of
+product and quantity. Without an expiry its units are allocated, and stay so; with one they are
+held."""
 
 order_lines = Table(
     "order_lines",
@@ -54,23 +96,232 @@ order_lines = Table(
     Column("product_id", String, primary_key=True),
     Column("quantity", Integer, nullable=False),
     Column("status", String, nullable=False),
+    Column("allocated", Integer),
+    Column("backordered", Integer),
+    Column("picked", Integer),
+    Column("shipped", Integer),
+    Column("returned", Integer),
+    Column("restocked", Integer),
+    Column("waits_since", Integer),
     info={"shown": ("status",), "noun": "order"},
 )
-"""What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED."""
+"""What was ordered: UNPAID, then PAID, REFUSED or CANCELLED, then SHIPPED.
+
+The counts are null where nobody keeps them, as in the documented order flow. `picked` units are
+allocated ones in a shipment that has not left. `waits_since` is the sequence of the ledger entry
+that backordered the line: who waits longest is served first.
+"""
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("subscription_id", String),
+    Column("amount", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("payment", String, nullable=False),
+    Column("reason", String),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    info={"shown": ("status",), "noun": "order"},
+)
+"""INCOMPLETE, PROCESSING (authorised), COMPLETE (paid), or CANCELLED with a reason. `amount` is in
+the smallest unit of money; `revision` counts amendments, `version` every change."""
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", String, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("captured", Integer, nullable=False),
+    Column("refunded", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "payment"},
+)
+"""PENDING, UNKNOWN (timed out), AUTHORISED, CAPTURED, DECLINED, VOID_DUE, VOIDED, REFUND_DUE,
+PARTIALLY_REFUNDED or REFUNDED. An order may have several."""
+
+shipments = Table(
+    "shipments",
+    metadata,
+    Column("shipment_id", String, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("lines", String, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "shipment"},
+)
+"""CREATED, then SHIPPED or CANCELLED. `lines` is JSON: pairs of product and quantity."""
+
+
+reorder_rules = Table(
+    "reorder_rules",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("reorder_point", Integer, nullable=False),
+    Column("reorder_quantity", Integer, nullable=False),
+    Column("lead_time_s", Float, nullable=False),
+    info={"shown": ("reorder_point",), "noun": "reorder rule"},
+)
+"""When a product is ordered again: at how few units, how many, and how long they take to come."""
+
+purchase_orders = Table(
+    "purchase_orders",
+    metadata,
+    Column("purchase_order_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("due_s", Float, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "purchase order"},
+)
+"""Units ordered from a supplier: SENT, PARTIALLY_RECEIVED, then RECEIVED or CLOSED."""
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("transfer_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "transfer"},
+)
+"""Units on their way between warehouses: IN_TRANSIT, PARTIALLY_RECEIVED, then RECEIVED."""
+
+units = Table(
+    "units",
+    metadata,
+    Column("unit_id", String, primary_key=True),
+    Column("product_id", String, nullable=False),
+    Column("owner", String),
+    info={"shown": ("owner",), "noun": "unit"},
+)
+"""One row a unit: another shape of stock. Null: nobody owns it."""
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("bucket", Integer, primary_key=True),
+    Column("available", Integer, nullable=False),
+    info={"shown": ("available",), "noun": "bucket"},
+)
+"""A product's units in several rows: another shape of stock."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String),
+    info={"shown": ("holder",), "noun": "lease"},
+)
+"""Locks by name. Null: nobody holds it."""
+
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("message_key", String, primary_key=True),
+    Column("answer", String),
+    info={"noun": "inbox entry"},
+)
+"""What was handled already, by idempotency key, with what was answered."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("entity", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("payload", String, nullable=False),
+    Column("status", String, nullable=False),
+    info={"shown": ("status",), "noun": "message"},
+)
+"""What is to be published, written with the change that it tells of: PENDING, then SENT.
+`payload` is JSON; `revision` orders the messages of one entity."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("entity", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("payload", String, nullable=False),
+    info={"noun": "parked message"},
+)
+"""Messages that came before the one that they follow. `payload` is JSON."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("entity", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    info={"shown": ("revision",), "noun": "revision"},
+)
+"""The newest revision of each entity that was applied."""
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("message_id", String, primary_key=True),
+    Column("payload", String, nullable=False),
+    Column("reason", String, nullable=False),
+    info={"shown": ("reason",), "noun": "dead letter"},
+)
+"""Messages that could not be handled, and why. `payload` is JSON."""
+
+
+def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
+    """The table and the primary key of a product's quantities."""
+    if warehouse is None:
+        return stock, product
+    return warehouse_stock, (product, warehouse)
 
 
 def initial_rows(units: Mapping[str, int]) -> dict[Key, Row]:
     """The rows of a shop that has just received `units` of each product."""
-    stock_table, ledger_table = table_of(stock), table_of(ledger)
     rows: dict[Key, Row] = {}
     for product, quantity in sorted(units.items()):
-        level = {
-            "product_id": product, "total": quantity, "available": quantity, "allocated": 0,
-        }  # fmt: skip
-        entry = {
-            "entry_id": f"create:{product}", "product_id": product, "action": "create",
-            "quantity": quantity, "cause": "initial stock",
-        }  # fmt: skip
-        rows[stock_table.key_of(level)] = stock_table.make(level)
-        rows[ledger_table.key_of(entry)] = ledger_table.make(entry)
+        rows |= level_rows(product, Quantities(total=quantity, available=quantity))
     return rows
+
+
+def level_rows(
+    product: str, quantities: Quantities, *, warehouse: str | None = None
+) -> dict[Key, Row]:
+    """The rows of one level at the start: its quantities, and the ledger entry of each."""
+    declared, _ = level_of(product, warehouse)
+    place = {"product_id": product, "warehouse_id": warehouse}
+    opening = {
+        "create": quantities.total, "set_aside": quantities.safety_stock,
+        "allocate": quantities.allocated, "hold": quantities.held,
+        "expect": quantities.incoming, "backorder": quantities.backordered,
+    }  # fmt: skip
+    entered = [(a, n) for a, n in opening.items() if n or a == "create"]
+    level = {**place, **quantities._asdict(), "version": len(entered)}
+    rows = rows_of((declared, level))
+    now = Quantities()
+    for sequence, (action, quantity) in enumerate(entered, start=1):
+        before, now = now, now.after(action, quantity)
+        named = f"{product}@{warehouse}" if warehouse else product
+        entry = {
+            **place, "entry_id": f"{action}:{named}", "action": action, "quantity": quantity,
+            "cause": "initial stock", "command_id": "initial stock", "sequence": sequence,
+            "before": json.dumps(before), "after": json.dumps(now),
+        }  # fmt: skip
+        rows |= rows_of((ledger, entry))
+    return rows
+
+
+def rows_of(*rows: tuple[Table, Mapping[str, Any]]) -> dict[Key, Row]:
+    """Rows for the start: pairs of a table and a row's values; what is not named is null."""
+    made: dict[Key, Row] = {}
+    for declared, values in rows:
+        table = table_of(declared)
+        made[table.key_of(dict(values))] = table.make(dict(values))
+    return made

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from eventproof import Context
-from eventproof.simulator import Customer
-from eventproof.simulator.inventory import order_lines
+from eventproof import Context, Refused
+from eventproof.simulator import Customer, equal, unlike
+from eventproof.simulator.inventory import messaging, order_lines, tables
 
 from .generated.orders_service import (
+    AddInventory,
     GetOrder,
     GetOrderResponse,
+    GetOrderResponseOrderItem,
     InventoryAdjusted,
+    OrderAmended,
+    OrderAmendedAmendedItem,
+    OrderCancelled,
     OrderConfirmed,
     OrderConfirmedOrderItem,
     OrdersServiceBase,
@@ -18,20 +23,62 @@ from .generated.orders_service import (
 
 
 class OrdersService(OrdersServiceBase):
-    """Confirms what was paid for."""
+    """Confirms what was paid for, amends it, and cancels what a subscription ordered."""
 
     async def on_inventory_adjusted(self, event: InventoryAdjusted, ctx: Context) -> None:
-        """Nothing to do yet: the storefront shows the new level."""
+        """Nothing to do: the storefront asks for a level when it shows one."""
 
     async def on_get_order(self, query: GetOrder, ctx: Context) -> GetOrderResponse:
-        """Answer with the order, which has no lines of its own here."""
-        del ctx
-        return GetOrderResponse(order_id=query.order_id, order_items=())
+        """Answer with the order as it stands; `Refused` 404 where there is none."""
+        async with ctx.transaction() as tx:
+            lines = await tx.select(order_lines, equal(order_id=query.order_id))
+            changed = await messaging.answer_to(tx, _revised(query.order_id))
+        if not lines:
+            raise Refused(404)
+        cancelled = all(line.status == "CANCELLED" for line in lines)
+        return GetOrderResponse(
+            order_id=query.order_id,
+            status="cancelled" if cancelled else "amended" if changed else "confirmed",
+            order_items=tuple(
+                GetOrderResponseOrderItem(product_id=line.product_id, quantity=line.quantity)
+                for line in lines
+            ),
+        )
 
     async def on_user_subscription_cancelled(
         self, event: UserSubscriptionCancelled, ctx: Context
     ) -> None:
-        """Nothing to do yet: this shop sells no subscriptions."""
+        """Cancel the subscription's orders, and put their goods back through a command."""
+        async with ctx.transaction() as tx:
+            found = await tx.select(tables.orders, equal(subscription_id=event.subscription_id))
+        for order in found:
+            lines = await self._cancel(order.order_id, ctx)
+            if not lines:
+                continue  # it was cancelled before
+            cancelled = OrderCancelled(order_id=order.order_id, reason="subscription-ended")
+            await self.publish_order_cancelled(cancelled, ctx)
+            for product, quantity in lines:
+                goods = AddInventory(product_id=product, quantity=quantity, warehouse_id="main")
+                await self.publish_add_inventory(goods, ctx)
+
+    async def amend(self, order_id: str, wanted: dict[str, int], ctx: Context) -> None:
+        """Change the quantities of some items of an order and tell everybody."""
+        changed = []
+        async with ctx.transaction() as tx:
+            for product, quantity in sorted(wanted.items()):
+                line = await tx.get_for_update(order_lines, (order_id, product))
+                if line is None or line.status != "PAID":
+                    raise Refused(404)
+                await tx.update(order_lines, (order_id, product), quantity=quantity)
+                changed.append(
+                    OrderAmendedAmendedItem(
+                        product_id=product, old_quantity=line.quantity, new_quantity=quantity
+                    )
+                )
+            await messaging.first_time(tx, _revised(order_id))
+            await messaging.remember_answer(tx, _revised(order_id), "amended")
+        amended = OrderAmended(order_id=order_id, amended_items=tuple(changed))
+        await self.publish_order_amended(amended, ctx)
 
     async def confirm(self, customer: Customer, ctx: Context) -> None:
         """Write the paid order down and tell everybody."""
@@ -52,3 +99,18 @@ class OrdersService(OrdersServiceBase):
             order_id=customer.name, user_id=customer.name, order_items=items
         )
         await self.publish_order_confirmed(confirmed, ctx)
+
+    async def _cancel(self, order_id: str, ctx: Context) -> list[tuple[str, int]]:
+        """Mark an order as cancelled; its lines, or none where it was cancelled before."""
+        async with ctx.transaction() as tx:
+            guard = unlike(status="CANCELLED")
+            if not await tx.update(tables.orders, order_id, status="CANCELLED", guard=guard):
+                return []
+            lines = await tx.select(order_lines, equal(order_id=order_id))
+            for line in lines:
+                await tx.update(order_lines, (order_id, line.product_id), status="CANCELLED")
+        return [(line.product_id, line.quantity) for line in lines]
+
+
+def _revised(order_id: str) -> str:
+    return f"amended:{order_id}"

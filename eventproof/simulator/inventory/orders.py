@@ -1,0 +1,314 @@
+"""Orders: placed, allocated, amended, cancelled, and waiting for what is not there yet.
+
+Whoever changes an order locks its row first and the stock of its products after it, in their
+order; so two commands for one order come one after the other, and two orders never wait for each
+other in a circle. What is given back is what the line itself has, never what was ordered.
+
+Three things that could be wrong: a cancelled order that gets units, units given back twice, and an
+amendment that overtakes the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
+from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.ledger import book
+from eventproof.simulator.inventory.quantities import quantities_of
+from eventproof.simulator.inventory.reservations import consume, one_line_a_product
+from eventproof.simulator.inventory.tables import (
+    order_lines,
+    orders,
+    payments,
+    reservations,
+    shipments,
+    stock,
+)
+
+SHORT = 400
+NOT_FOUND = 404
+TOO_LATE = 409
+"""The order has come too far, or the message is not the next one."""
+
+ON_CANCELLING = {"AUTHORISED": "VOID_DUE", "CAPTURED": "REFUND_DUE"}
+"""What becomes of a payment when its order is cancelled: the money is owed back."""
+
+
+async def place(
+    tx: Transaction,
+    order_id: str,
+    *,
+    customer_id: str,
+    lines: Iterable[tuple[str, int]],
+    amount: int,
+    subscription_id: str | None = None,
+) -> None:
+    """Write down an unpaid order. It has no units yet."""
+    await tx.insert(
+        orders,
+        order_id=order_id,
+        customer_id=customer_id,
+        subscription_id=subscription_id,
+        amount=amount,
+        status="INCOMPLETE",
+        payment="UNPAID",
+        revision=1,
+        version=1,
+    )
+    for product, quantity in one_line_a_product(lines):
+        await _insert_line(tx, order_id, product, quantity)
+
+
+async def allocate_order(
+    tx: Transaction, order_id: str, *, partial: bool = False, backorder_up_to: int = 0
+) -> None:
+    """Bind units to every line that has too few. Again, it does nothing more.
+
+    `Refused` 400 when something is short, unless so few units are owed over all orders that the
+    rest can be backordered (`backorder_up_to`), or `partial` leaves it open.
+    """
+    order = await open_order(tx, order_id)
+    for line in await lines_of(tx, order_id):
+        await _allocate_line(tx, order, line, partial=partial, backorder_up_to=backorder_up_to)
+
+
+async def allocate_held(
+    tx: Transaction, order_id: str, reservation_id: str, *, cart_id: str, now_s: float
+) -> bool:
+    """Bind the units of a cart's reservation to its order; whether it was held and in time."""
+    await open_order(tx, order_id)
+    if not await consume(tx, reservation_id, cart_id=cart_id, now_s=now_s, order_id=order_id):
+        return False
+    row: Any = await tx.get(reservations, reservation_id)
+    for product, quantity in json.loads(row.lines):
+        await tx.update(order_lines, (order_id, product), allocated=plus(quantity))
+    return True
+
+
+async def release_order(tx: Transaction, order_id: str) -> None:
+    """Take from every line what it has and has not shipped: a payment failed. The order stays."""
+    order = await open_order(tx, order_id)
+    for line in await lines_of(tx, order_id):
+        await _release_line(tx, order, line)
+
+
+async def amend(
+    tx: Transaction, order_id: str, *, revision: int, lines: Mapping[str, int]
+) -> None:
+    """Change the quantities of some lines; what is bound to a line follows, if anything is.
+
+    `Refused` 409 where `revision` is not the next one, the order is cancelled, or more is shipped
+    already; 400 where stock is short. Nothing is changed then.
+    """
+    order = await open_order(tx, order_id)
+    if revision != order.revision + 1:
+        raise Refused(TOO_LATE, f"revision {revision} does not follow {order.revision}")
+    await tx.update(orders, order_id, revision=revision)
+    has = {line.product_id: line for line in await lines_of(tx, order_id)}
+    bound = any(line.allocated + line.backordered + line.shipped for line in has.values())
+    for product, quantity in sorted(lines.items()):
+        if product not in has:
+            await _insert_line(tx, order_id, product, 0)
+        line: Any = await tx.get(order_lines, (order_id, product))
+        if quantity < line.shipped + line.picked:
+            raise Refused(TOO_LATE, f"{line.shipped + line.picked} of {product} are on their way")
+        await tx.update(order_lines, (order_id, product), quantity=quantity)
+        if bound:
+            await _follow(tx, order, line, quantity)
+
+
+async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
+    """Cancel an order that has not left the house; whether it was not cancelled before.
+
+    Units that have not shipped become available; authorised money is to be voided, captured money
+    to be refunded. `Refused` 409 where everything is shipped: that is for a return.
+    """
+    order: Any = await tx.get_for_update(orders, order_id)
+    if order is None:
+        raise Refused(NOT_FOUND)
+    if order.status == "CANCELLED":
+        return False
+    lines = await lines_of(tx, order_id)
+    if all(line.shipped == line.quantity for line in lines):
+        raise Refused(TOO_LATE, "the order is shipped")
+    order = await open_order(tx, order_id)
+    await _cancel_open_shipments(tx, order_id)
+    for line in await lines_of(tx, order_id):
+        await _release_line(tx, order, line)
+        status = "SHIPPED" if line.shipped else "CANCELLED"
+        key = (order_id, line.product_id)
+        await tx.update(order_lines, key, status=status, quantity=line.shipped or line.quantity)
+    for payment in await tx.select(payments, equal(order_id=order_id)):
+        if payment.status in ON_CANCELLING:
+            due = ON_CANCELLING[payment.status]
+            await tx.update(payments, payment.payment_id, status=due)
+    await tx.update(orders, order_id, status="CANCELLED", reason=reason)
+    return True
+
+
+async def cancel_subscription(ctx: Context, subscription_id: str) -> tuple[str, ...]:
+    """Cancel the subscription's orders that have not left the house; which were cancelled now."""
+    async with ctx.transaction() as tx:
+        found = await tx.select(orders, equal(subscription_id=subscription_id))
+    cancelled = []
+    for order in found:
+        try:
+            async with ctx.transaction() as tx:
+                if await cancel(tx, order.order_id, reason="SUBSCRIPTION_CANCELLED"):
+                    cancelled.append(order.order_id)
+        except Refused:
+            continue  # shipped: what is on its way is delivered
+    return tuple(cancelled)
+
+
+async def fill_backorders(ctx: Context, product: str) -> tuple[tuple[str, int], ...]:
+    """Give what is available to the lines that wait, who waits longest first; who got how much.
+
+    Also how the units of a fraudulent order reach others: cancel it, then fill.
+    """
+    async with ctx.transaction() as tx:
+        waiting = await tx.select(
+            order_lines,
+            equal(product_id=product) + at_least(backordered=1),
+            order_by=("waits_since",),
+        )
+    filled = []
+    for line in waiting:
+        async with ctx.transaction() as tx:
+            quantity = await _fill(tx, line.order_id, product)
+        if not quantity:
+            break
+        filled.append((line.order_id, quantity))
+    return tuple(filled)
+
+
+async def open_order(tx: Transaction, order_id: str) -> Any:
+    """The order, locked and with a new version. `Refused` 404 or 409 (it is cancelled)."""
+    if not await tx.update(orders, order_id, version=plus(1)):
+        raise Refused(NOT_FOUND)
+    order: Any = await tx.get(orders, order_id)
+    if order.status == "CANCELLED":
+        raise Refused(TOO_LATE, "the order is cancelled")
+    return order
+
+
+async def lines_of(tx: Transaction, order_id: str) -> tuple[Any, ...]:
+    """The lines of an order, in the order of their products."""
+    return await tx.select(order_lines, equal(order_id=order_id))
+
+
+def command_of(order: Any) -> str:
+    """What the ledger calls the change that made this version of the order."""
+    return f"{order.order_id}.{order.version}"
+
+
+async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: int) -> None:
+    counts = ("allocated", "backordered", "picked", "shipped", "returned", "restocked")
+    values: dict[str, Any] = {"quantity": quantity, "status": "UNPAID", **dict.fromkeys(counts, 0)}
+    await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
+
+
+async def _allocate_line(
+    tx: Transaction, order: Any, line: Any, *, partial: bool, backorder_up_to: int
+) -> None:
+    missing = line.quantity - line.allocated - line.backordered - line.shipped
+    if missing <= 0:
+        return
+    level = quantities_of(await tx.get_for_update(stock, line.product_id))
+    there = min(missing, level.available) if level else 0
+    short = 0 if partial else missing - there
+    if short and (level is None or level.backordered + short > backorder_up_to):
+        raise Refused(SHORT)
+    if there:
+        await _booked(tx, "allocate", order, line, there)
+    if short:
+        await _booked(tx, "backorder", order, line, short)
+        row: Any = await tx.get(stock, line.product_id)
+        waits_since = line.waits_since if line.backordered else row.version
+        await _change(tx, line, backordered=plus(short), waits_since=waits_since)
+    if there:
+        await _change(tx, line, allocated=plus(there))
+
+
+async def _release_line(tx: Transaction, order: Any, line: Any) -> None:
+    if free := line.allocated - line.picked:
+        await _booked(tx, "deallocate", order, line, free)
+    if line.backordered:
+        await _booked(tx, "backorder_cancel", order, line, line.backordered)
+    if free or line.backordered:
+        await _change(tx, line, allocated=minus(free), backordered=0)
+
+
+async def _follow(tx: Transaction, order: Any, line: Any, quantity: int) -> None:
+    """What is bound to the line follows its new quantity; who waits gives up waiting first."""
+    bound = line.allocated + line.backordered + line.shipped
+    if quantity > bound:
+        if await book(
+            tx,
+            "allocate",
+            line.product_id,
+            quantity - bound,
+            command=command_of(order),
+            cause=order.order_id,
+        ):
+            return await _change(tx, line, allocated=plus(quantity - bound))
+        raise Refused(SHORT)
+    waived = min(bound - quantity, line.backordered)
+    freed = bound - quantity - waived
+    if waived:
+        await _booked(tx, "backorder_cancel", order, line, waived)
+    if freed:
+        await _booked(tx, "deallocate", order, line, freed)
+    if waived or freed:
+        await _change(tx, line, backordered=minus(waived), allocated=minus(freed))
+    return None
+
+
+async def _fill(tx: Transaction, order_id: str, product: str) -> int:
+    order: Any = await tx.get_for_update(orders, order_id)
+    line: Any = await tx.get(order_lines, (order_id, product))
+    if order.status == "CANCELLED" or not line.backordered:
+        return 0
+    order = await open_order(tx, order_id)
+    level = quantities_of(await tx.get_for_update(stock, product))
+    quantity = min(line.backordered, level.available) if level else 0
+    if quantity:
+        await _booked(tx, "backorder_fill", order, line, quantity)
+        await _change(tx, line, backordered=minus(quantity), allocated=plus(quantity))
+    return quantity
+
+
+async def _cancel_open_shipments(tx: Transaction, order_id: str) -> None:
+    for shipment in await tx.select(shipments, equal(order_id=order_id, status="CREATED")):
+        await tx.update(shipments, shipment.shipment_id, status="CANCELLED")
+    for line in await lines_of(tx, order_id):
+        if line.picked:
+            await _change(tx, line, picked=0)
+
+
+async def _booked(tx: Transaction, action: str, order: Any, line: Any, quantity: int) -> None:
+    command, cause = command_of(order), order.order_id
+    done = await book(tx, action, line.product_id, quantity, command=command, cause=cause)
+    assert done is not None, f"{action} of {quantity} {line.product_id} for {command} is not there"
+
+
+async def _change(tx: Transaction, line: Any, **changes: Any) -> None:
+    await tx.update(order_lines, (line.order_id, line.product_id), **changes)
+
+
+__all__ = [
+    "allocate_held",
+    "allocate_order",
+    "amend",
+    "cancel",
+    "cancel_subscription",
+    "command_of",
+    "fill_backorders",
+    "lines_of",
+    "open_order",
+    "place",
+    "release_order",
+]

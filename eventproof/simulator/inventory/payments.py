@@ -1,0 +1,192 @@
+"""Payments: what a provider says, whenever and however often it says it.
+
+An order may have several. Its units are bound before the first is asked for, and go back when none
+is left that could still be paid. Whatever the provider says arrives at `settle`: the answer to the
+request, a webhook, late, twice, or after a time-out that left the outcome unknown.
+
+Three things that could be wrong: money taken for an order that has no units, an outcome applied
+twice, and money kept for an order that was cancelled meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eventproof.simulator.context import Context, Transaction, equal, plus
+from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.messaging import first_time
+from eventproof.simulator.inventory.orders import (
+    ON_CANCELLING,
+    TOO_LATE,
+    allocate_order,
+    lines_of,
+    open_order,
+    release_order,
+)
+from eventproof.simulator.inventory.tables import order_lines, orders, payments
+
+MAY_STILL_BE_PAID = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED")
+"""While an order has such a payment, its units stay bound."""
+
+OUTCOMES = {"approve": "AUTHORISED", "decline": "DECLINED", "time out": "UNKNOWN"}
+"""What a provider may answer, and what the payment is then."""
+
+BECOMES = {
+    "PENDING": ("AUTHORISED", "CAPTURED", "DECLINED", "UNKNOWN"),
+    "UNKNOWN": ("AUTHORISED", "CAPTURED", "DECLINED"),
+    "AUTHORISED": ("CAPTURED",),
+    "VOID_DUE": ("CAPTURED",),
+}
+"""What may become of a payment; anything else that is said of it is late or said twice."""
+
+_ORDER_STATUS = {"PAID": "COMPLETE", "AUTHORISED": "PROCESSING"}
+
+
+async def pay(
+    ctx: Context, order_id: str, payment_id: str, amount: int, *, backorder_up_to: int = 0
+) -> str:
+    """Bind the units, ask the provider, and settle what it says; the payment's status.
+
+    `Refused` 400 before any money moves when stock is short.
+    """
+    async with ctx.transaction() as tx:
+        await begin(tx, payment_id, order_id, amount, backorder_up_to=backorder_up_to)
+    outcome = OUTCOMES[await ctx.call("payment", "authorise")]
+    async with ctx.transaction() as tx:
+        await settle(tx, payment_id, outcome)
+        payment: Any = await tx.get(payments, payment_id)
+    status: str = payment.status
+    return status
+
+
+async def begin(
+    tx: Transaction, payment_id: str, order_id: str, amount: int, *, backorder_up_to: int = 0
+) -> bool:
+    """Bind the order's units and write the payment down, before it is asked for.
+
+    Whether it was not begun before. `Refused` 400 when stock is short, 409 when the order is
+    cancelled.
+    """
+    await open_order(tx, order_id)
+    begun = await tx.insert(
+        payments,
+        payment_id=payment_id,
+        order_id=order_id,
+        amount=amount,
+        captured=0,
+        refunded=0,
+        status="PENDING",
+        on_conflict="nothing",
+    )
+    if begun:
+        await allocate_order(tx, order_id, backorder_up_to=backorder_up_to)
+        await _sum_up(tx, order_id)
+    return begun
+
+
+async def settle(tx: Transaction, payment_id: str, outcome: str) -> bool:
+    """Apply what the provider says of a payment; whether it says anything new.
+
+    Where the order was cancelled meanwhile, the money is to be given back.
+    """
+    known: Any = await tx.get(payments, payment_id)
+    if known is None:
+        raise Refused(404)
+    order: Any = await tx.get_for_update(orders, known.order_id)
+    payment: Any = await tx.get_for_update(payments, payment_id)
+    if outcome not in BECOMES.get(payment.status, ()):
+        return False
+    captured = payment.amount if outcome == "CAPTURED" else 0
+    if order.status == "CANCELLED":
+        status = ON_CANCELLING.get(outcome, outcome)
+        await tx.update(payments, payment_id, status=status, captured=captured)
+        return True
+    await tx.update(payments, payment_id, status=outcome, captured=captured)
+    await _sum_up(tx, order.order_id)
+    return True
+
+
+async def capture(tx: Transaction, payment_id: str, *, succeeded: bool = True) -> bool:
+    """The authorised money is taken, or that failed and it stays authorised; whether it is taken.
+
+    The units stay bound either way. What is not authorised, or owed back, is not taken.
+    """
+    payment = await _locked(tx, payment_id)
+    if not succeeded or payment.status != "AUTHORISED":
+        return False
+    return await settle(tx, payment_id, "CAPTURED")
+
+
+async def void(tx: Transaction, payment_id: str) -> bool:
+    """The authorised money is let go; whether it was not before."""
+    payment = await _locked(tx, payment_id)
+    if payment.status not in ("AUTHORISED", "VOID_DUE"):
+        return False
+    await tx.update(payments, payment_id, status="VOIDED")
+    await _unless_cancelled(tx, payment.order_id)
+    return True
+
+
+async def refund(tx: Transaction, payment_id: str, amount: int, *, refund_id: str) -> bool:
+    """Captured money goes back; whether this refund is new. `Refused` 409 beyond what was taken.
+
+    The units are not touched: they come back by a return, or by cancelling.
+    """
+    payment = await _locked(tx, payment_id)
+    if not await first_time(tx, f"refund:{refund_id}"):
+        return False
+    refunded = payment.refunded + amount
+    if refunded > payment.captured:
+        raise Refused(TOO_LATE, f"{payment.captured - payment.refunded} is left to refund")
+    status = "REFUNDED" if refunded == payment.captured else "PARTIALLY_REFUNDED"
+    await tx.update(payments, payment_id, status=status, refunded=plus(amount))
+    return True
+
+
+async def _locked(tx: Transaction, payment_id: str) -> Any:
+    known: Any = await tx.get(payments, payment_id)
+    if known is None:
+        raise Refused(404)
+    await tx.get_for_update(orders, known.order_id)
+    return await tx.get_for_update(payments, payment_id)
+
+
+async def _unless_cancelled(tx: Transaction, order_id: str) -> None:
+    order: Any = await tx.get(orders, order_id)
+    if order.status != "CANCELLED":
+        await _sum_up(tx, order_id)
+
+
+async def _sum_up(tx: Transaction, order_id: str) -> None:
+    """The order's statuses follow its payments; its units go when nobody can pay for it."""
+    order: Any = await tx.get(orders, order_id)
+    found = await tx.select(payments, equal(order_id=order_id))
+    status = payment_status(order.amount, found)
+    if not any(payment.status in MAY_STILL_BE_PAID for payment in found):
+        await release_order(tx, order_id)
+    await tx.update(
+        orders, order_id, payment=status, status=_ORDER_STATUS.get(status, "INCOMPLETE")
+    )
+    line_status = "PAID" if status in _ORDER_STATUS else "UNPAID"
+    for line in await lines_of(tx, order_id):
+        if line.status in ("PAID", "UNPAID") and line.status != line_status:
+            await tx.update(order_lines, (order_id, line.product_id), status=line_status)
+
+
+def payment_status(amount: int, found: tuple[Any, ...]) -> str:
+    """The payment status of an order over `amount`, from its payments."""
+    paid = sum(payment.captured for payment in found)
+    authorised = sum(payment.amount for payment in found if payment.status == "AUTHORISED")
+    if paid >= amount:
+        return "PAID"
+    if paid + authorised >= amount:
+        return "AUTHORISED"
+    if paid:
+        return "PARTIALLY_PAID"
+    if authorised:
+        return "PARTIALLY_AUTHORISED"
+    pending = any(payment.status in ("PENDING", "UNKNOWN") for payment in found)
+    return "PENDING" if pending else "UNPAID"
+
+
+__all__ = ["OUTCOMES", "begin", "capture", "pay", "payment_status", "refund", "settle", "void"]

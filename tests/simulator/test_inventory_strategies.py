@@ -1,0 +1,103 @@
+"""Concurrency strategies: the right ones proved, the wrong ones refuted by what they break."""
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from simulator_stock import run
+
+from eventproof.simulator import explore
+from eventproof.simulator.inventory import ALWAYS, STRATEGIES, contest, order_flow
+from eventproof.simulator.properties import Sometimes
+from eventproof.simulator.steps import Isolation
+
+RIGHT = [strategy for strategy in STRATEGIES.values() if strategy.right]
+WRONG = [strategy for strategy in STRATEGIES.values() if not strategy.right]
+
+
+def by_name(strategy):
+    return strategy.name
+
+
+@pytest.mark.parametrize("strategy", RIGHT, ids=by_name)
+def test_a_right_strategy_is_proved_for_three_customers_and_two_products(strategy):
+    model = contest(strategy, customers=3)
+    sold_out = Sometimes(
+        "two paid and one was refused",
+        lambda view: sorted(view.outcomes) == ["paid", "paid", "refused: 400"],
+    )
+    found = explore(replace(model, sometimes=(sold_out,)))
+    assert (found.verdict, found.unreached, found.exhausted) == ("proved", (), True)
+
+
+@pytest.mark.parametrize("strategy", [s for s in RIGHT if s.name != "units"], ids=by_name)
+def test_a_right_strategy_sells_what_there_is(strategy):
+    """All but the unit rows: those refuse while another's unit is only locked."""
+    served = Sometimes("busy", lambda view: "refused: 503" in view.outcomes)
+    left = Sometimes(
+        "a cup is left though a customer was refused",
+        lambda view: sorted(view.outcomes) in (["paid", *["refused: 400"] * 2],),
+    )
+    found = explore(replace(contest(strategy, customers=3), sometimes=(served, left)))
+    assert found.unreached == (served.name, left.name)
+
+
+@pytest.mark.parametrize("strategy", WRONG, ids=by_name)
+def test_a_wrong_strategy_is_refuted_by_the_property_that_it_is_said_to_break(strategy):
+    found = explore(contest(strategy, customers=2))
+    assert strategy.breaks in {violation.property for violation in found.violations}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=by_name)
+def test_alone_every_strategy_takes_gives_back_and_ships(strategy):
+    async def looks(ctx):
+        async with ctx.transaction() as tx:
+            return await strategy.look(tx, "tea")
+
+    async def work(ctx):
+        seen = [await looks(ctx)]
+        await strategy.take(ctx, (("tea", 3),), "first")
+        seen.append(await looks(ctx))
+        async with ctx.transaction() as tx:
+            await strategy.give_back(tx, "tea", 3, "first")
+        await strategy.take(ctx, (("tea", 2),), "second")
+        seen.append(await looks(ctx))
+        async with ctx.transaction() as tx:
+            await strategy.ship(tx, "tea", 2, "second")
+        return f"{[*seen, await looks(ctx)]}"
+
+    ran = run(strategy.rows({"tea": 4}), work)
+    assert ran.outcome == "[4, 1, 2, 2]"
+    if strategy.name not in ("units", "buckets"):
+        assert ALWAYS["ledger-balances"].broken(ran.view) is None
+
+
+@pytest.mark.parametrize("name", ["locked", "optimistic", "snapshot-retry", "units", "buckets"])
+def test_the_whole_order_flow_is_proved_with_a_right_strategy(name):
+    strategy = STRATEGIES[name]
+    model = replace(
+        contest(strategy, customers=2),
+        journey=order_flow(allocate=name),
+        rows=strategy.rows({"cup": 1, "tea": 2}),
+        outcomes={"payment": ("approve", "decline")},
+    )
+    cart = (("cup", 1),)
+    customers = tuple(replace(customer, cart=cart) for customer in model.customers)
+    assert explore(replace(model, customers=customers, sometimes=())).verdict == "proved"
+
+
+def test_strategies_without_a_second_try_fail_at_repeatable_read():
+    fates = {}
+    for strategy in RIGHT:
+        model = contest(strategy, customers=3, isolation=Isolation.REPEATABLE_READ)
+        found = explore(model)
+        fates[strategy.name] = {violation.property for violation in found.violations}
+    assert fates.pop("snapshot-retry") == set()
+    assert set(map(tuple, fates.values())) == {("every-command-ends",)}
+
+
+def test_a_scenario_may_name_every_strategy_and_no_other():
+    text = files("eventproof.simulator").joinpath("scenario.schema.json").read_text("utf-8")
+    customers = json.loads(text)["properties"]["customers"]["properties"]
+    assert customers["allocate"]["enum"] == list(STRATEGIES)
