@@ -1,4 +1,4 @@
-"""`eventproof simulate`: a scenario in simulated time, over one or several seeds."""
+"""`eventproof simulate`: a scenario or a catalog in simulated time, over one or several seeds."""
 
 from __future__ import annotations
 
@@ -9,35 +9,76 @@ import click
 from eventproof.cli import exits
 from eventproof.cli.output import emit_json
 
+MESSAGES = 1_000
+"""Messages that a catalog sends in each run, where the command line does not say."""
+FIRST_SEED = 1
 
-@click.command("simulate", short_help="Run a scenario in simulated time and measure it.")
-@click.argument("scenario", type=click.Path(path_type=Path))
+
+@click.command("simulate", short_help="Run a scenario, or a whole catalog, in simulated time.")
+@click.argument("path", metavar="SCENARIO|CATALOG", type=click.Path(path_type=Path))
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, help="How many seeds to run.")
 @click.option("--seed", type=click.IntRange(min=0), help="The first seed; else the scenario's.")
 @click.option(
     "--customers", type=click.IntRange(min=1), help="How many come; else the scenario's."
 )
+@click.option(
+    "--messages",
+    type=click.IntRange(min=1, max=10_000_000),
+    help=f"Of a catalog: how many are sent for each seed; {MESSAGES:,} without it.",
+)
 @click.pass_context
 def simulate_command(
     ctx: click.Context,
-    scenario: Path,
+    path: Path,
     style: str,
     seeds: int,
     seed: int | None,
     customers: int | None,
+    messages: int | None,
 ) -> None:
     """Run a SCENARIO in simulated time and measure it; the same seed gives the same figures.
 
     Imports the handlers that the scenario names. Exit code 0 when the verdict is the expected
     one, 1 when it is another.
+
+    A CATALOG runs without a scenario, and nothing is imported: every service plays the stub that
+    its page describes, and payloads are drawn from the contracts. Exit code 1 when a message
+    breaks a contract, a consumer cannot read what it gets, or messages set each other off without
+    end; 3 when there is nothing to run.
     """
+    if path.is_dir():
+        if customers is not None:
+            raise click.UsageError("--customers is for a scenario; a catalog takes --messages.")
+        first = FIRST_SEED if seed is None else seed
+        is_clean = _run_catalog(path, style, messages or MESSAGES, range(first, first + seeds))
+    else:
+        if messages is not None:
+            raise click.UsageError("--messages is for a catalog; a scenario takes --customers.")
+        is_clean = _run_scenario(path, style, seeds, seed, customers)
+    ctx.exit(exits.CLEAN if is_clean else exits.FOUND)
+
+
+def _run_catalog(folder: Path, style: str, messages: int, seeds: range) -> bool:
+    from eventproof.cli.traffic import run_traffic, traffic_record, traffic_text
+
+    traffic = run_traffic(folder, messages=messages, seeds=seeds)
+    if style == "json":
+        emit_json("simulate", traffic_record(traffic))
+    else:
+        click.echo(traffic_text(traffic))
+    return traffic.verdict == "passed"
+
+
+def _run_scenario(
+    file: Path, style: str, seeds: int, seed: int | None, customers: int | None
+) -> bool:
     from dataclasses import replace
 
     from eventproof.cli.timing import run_timed, timed_record, timed_text
     from eventproof.simulator import load_scenario
 
-    loaded = load_scenario(scenario)
+    loaded = load_scenario(file)
     if customers is not None:
         loaded = replace(loaded, customers=replace(loaded.customers, count=customers))
     first = loaded.seed if seed is None else seed
@@ -46,4 +87,4 @@ def simulate_command(
         emit_json("simulate", timed_record(timed))
     else:
         click.echo(timed_text(timed))
-    ctx.exit(exits.CLEAN if timed.as_expected else exits.FOUND)
+    return timed.as_expected

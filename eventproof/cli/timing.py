@@ -64,7 +64,7 @@ class Timed:
             "lock_waits": steps["lock waits"],
             "serialization_failures": steps["serialization failures"],
             "deadlocks": steps["deadlocks"],
-            **{f"journey_p{p}_s": _quantile(durations, p) for p in (50, 95, 99)},
+            **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
         }
 
 
@@ -133,7 +133,7 @@ def timed_text(timed: Timed) -> str:
     return "\n".join(lines)
 
 
-def _quantile(ordered: Sequence[float], percent: int) -> float:
+def quantile(ordered: Sequence[float], percent: int) -> float:
     """The nearest-rank quantile; 0 for no values."""
     if not ordered:
         return 0.0

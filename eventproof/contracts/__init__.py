@@ -2,7 +2,8 @@
 
 `build` derives them from a catalog, `compare` proves or refutes that a reader accepts what a
 writer sends, `violations` says why a payload is rejected, `files` writes them down, and `check`
-runs the rules on them. No schema is ever fetched, and no payload ever executed.
+runs the rules on them. `samples` draws payloads that a schema accepts. No schema is ever fetched,
+and no payload ever executed.
 
 On a whole catalog, `matrix` holds what is sent against what is read, `successions` each version
 against those before, and `difference` a catalog against an earlier state of itself, which
@@ -30,6 +31,7 @@ from eventproof.contracts.judgement import (
 from eventproof.contracts.loading import load_schema
 from eventproof.contracts.payloads import PAYLOAD_BYTES_MAX, Fault, Payload, Validation
 from eventproof.contracts.reasons import REASONS
+from eventproof.contracts.sampling import samples
 from eventproof.contracts.string_formats import Formats
 from eventproof.contracts.succession import Step, successions
 from eventproof.contracts.terms import MODES, Mode, Terms, compare_under, rejections
@@ -81,6 +83,7 @@ __all__ = [
     "matrix",
     "read_waivers",
     "rejections",
+    "samples",
     "successions",
     "tree_at",
     "upgrade",

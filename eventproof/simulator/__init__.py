@@ -36,15 +36,18 @@ from eventproof.simulator.story import Story, tell
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
+from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
 
 __all__ = [
     "GALLERY",
     "Budget",
+    "CatalogRun",
     "Context",
     "Customer",
     "DatabaseError",
     "Entry",
     "Exploration",
+    "Incident",
     "Line",
     "Model",
     "Moment",
@@ -65,11 +68,13 @@ __all__ = [
     "Violation",
     "at_least",
     "at_most",
+    "cast_of",
     "digest_of_race",
     "dump",
     "equal",
     "explore",
     "load_scenario",
+    "merged",
     "minus",
     "play_race",
     "plus",
@@ -80,6 +85,7 @@ __all__ = [
     "read_tape",
     "replay_on_postgres",
     "replay_tape",
+    "run_catalog",
     "simulate",
     "tell",
     "unlike",
