@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventproof.cli import exits
+from eventproof.cli.contracts_options import waiver_options
+from eventproof.cli.contracts_settings import judging
 from eventproof.cli.output import write_text
 from eventproof.findings import (
     Known,
@@ -87,6 +89,7 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--baseline-update", is_flag=True, help="Write what is found to the baseline.")
 @click.option("--baseline-prune", is_flag=True, help="Drop from it what no longer occurs.")
+@waiver_options
 @click.option("--fix", is_flag=True, help="Make the mends that cannot be wrong, then check.")
 @click.option("--diff", is_flag=True, help="Show these mends on stdout and make none.")
 @click.pass_context
@@ -106,6 +109,8 @@ def check_command(ctx: click.Context, /, catalog: Path, **options: Any) -> None:
         raise nothing_in(loaded)
     wishes = _wishes(options, check_settings_for(loaded.root, all_rules()))
     known = _known(wishes)
+    waiving = {name: options[name] for name in ("waivers", "today")}
+    terms, leniency = judging(loaded.root, waiving)
 
     def checked_now(now: Catalog) -> Checked:
         return check_catalog(
@@ -114,6 +119,8 @@ def check_command(ctx: click.Context, /, catalog: Path, **options: Any) -> None:
             overrides=wishes.settings.overrides,
             patterns_from=wishes.settings.folder,
             baseline=known,
+            terms=terms,
+            leniency=leniency,
         )
 
     checked = checked_now(loaded)

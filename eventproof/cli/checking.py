@@ -33,6 +33,7 @@ from eventproof.findings import (
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog, Resource
+    from eventproof.contracts import Leniency, Terms
 
 _PAGE_SUFFIXES = (".md", ".mdx")
 _PAGE_CHARS_MAX = 2 * 1024 * 1024
@@ -72,15 +73,18 @@ def check_catalog(
     overrides: Sequence[Layer] = (),
     patterns_from: Path | None = None,
     baseline: Sequence[Known] = (),
+    terms: Terms | None = None,
+    leniency: Leniency | None = None,
 ) -> Checked:
     """Ask all rules that can count, and part what they find.
 
-    The patterns of `overrides` are relative to the folder `patterns_from`.
+    The patterns of `overrides` are relative to the folder `patterns_from`; `terms` and `leniency`
+    are those of comparing contracts.
     """
     selection = Selection(tuple(layers), tuple(overrides))
     skipped = _skipped(selection)
     path_of = _paths(catalog, patterns_from)
-    found = distinct(_found(catalog, skipped), root=catalog.shown)
+    found = distinct(_found(catalog, skipped, terms, leniency), root=catalog.shown)
     settled = settle(
         found,
         suppressions_of(catalog, found),
@@ -134,14 +138,16 @@ def _skipped(selection: Selection) -> frozenset[str]:
     return frozenset(rule.id for rule in RULES)
 
 
-def _found(catalog: Catalog, skipped: frozenset[str]) -> Iterator[Finding]:
+def _found(
+    catalog: Catalog, skipped: frozenset[str], terms: Terms | None, leniency: Leniency | None
+) -> Iterator[Finding]:
     from eventproof.catalog import check
     from eventproof.contracts import build
     from eventproof.contracts import check as check_contracts
 
     yield from check(catalog)
     if not skipped:
-        yield from check_contracts(catalog, build(catalog))
+        yield from check_contracts(catalog, build(catalog), terms=terms, leniency=leniency)
 
 
 def _pages(catalog: Catalog) -> Callable[[Finding], str]:

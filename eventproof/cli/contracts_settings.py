@@ -83,6 +83,15 @@ def leniency_of(wished: Mapping[str, Any], folder: Path) -> Leniency:
     )
 
 
+def judging(catalog_root: Path, options: Mapping[str, Any]) -> tuple[Terms, Leniency]:
+    """Return how `check` and `prove` compare contracts: as `contracts matrix` does.
+
+    `options` are those on waivers; the rest is what the settings say.
+    """
+    wished = wishes({**dict.fromkeys((*CHOICES, *_FLAGS)), **options}, catalog_root)
+    return terms_of(wished), leniency_of(wished, catalog_root)
+
+
 def _waivers(named: Path | None, folder: Path) -> tuple[Waiver, ...]:
     from eventproof.contracts import read_waivers
 

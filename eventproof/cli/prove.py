@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from eventproof.cli import exits
+from eventproof.cli.contracts_options import waiver_options
 from eventproof.cli.output import emit_json
 
 
 @click.command("prove", short_help="Check, derive and run a whole project: one verdict.")
 @click.argument("project", type=click.Path(path_type=Path), default=Path())
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@waiver_options
 @click.pass_context
-def prove_command(ctx: click.Context, project: Path, style: str) -> None:
+def prove_command(ctx: click.Context, /, project: Path, style: str, **waiving: Any) -> None:
     """Check a PROJECT's catalog, write its contracts and stubs, and run its scenarios.
 
     PROJECT is a folder with an `eventproof.toml`, or a catalog. Imports the handlers that its
@@ -25,7 +28,7 @@ def prove_command(ctx: click.Context, project: Path, style: str) -> None:
     from eventproof.cli.proving import proof_record, prove
     from eventproof.cli.proving_text import proof_text
 
-    proof = prove(load_project(project))
+    proof = prove(load_project(project), waiving)
     if style == "json":
         emit_json("prove", proof_record(proof))
     else:

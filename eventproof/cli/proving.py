@@ -6,6 +6,7 @@ be run at all is kept as a sentence, and the others are run all the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from eventproof.catalog import Catalog, load
 from eventproof.cli.check_settings import check_settings_for
 from eventproof.cli.checking import all_rules, check_catalog
+from eventproof.cli.contracts_settings import judging
 from eventproof.cli.output import write_text
 from eventproof.cli.project import Project
 from eventproof.cli.running import Explored, exploration_record, run_exploration, typed
@@ -87,8 +89,11 @@ class Proof:
         return not (self.grave or self.stale_stubs or self.unexpected)
 
 
-def prove(project: Project) -> Proof:
-    """Check, build, generate, run. `NothingToCheck` when the project has no catalog."""
+def prove(project: Project, waiving: Mapping[str, Any]) -> Proof:
+    """Check, build, generate, run. `NothingToCheck` when the project has no catalog.
+
+    `waiving` holds the options on waivers.
+    """
     catalog = load(project.catalog)
     if not catalog.files:
         raise NothingToCheck(
@@ -102,7 +107,7 @@ def prove(project: Project) -> Proof:
     return Proof(
         project=project,
         catalog=catalog,
-        findings=_findings(catalog),
+        findings=_findings(catalog, waiving),
         contracts=contracts,
         stubs=stubs,
         stale_stubs=_stale(project.generated, stubs),
@@ -110,15 +115,18 @@ def prove(project: Project) -> Proof:
     )
 
 
-def _findings(catalog: Catalog) -> tuple[Finding, ...]:
+def _findings(catalog: Catalog, waiving: Mapping[str, Any]) -> tuple[Finding, ...]:
     """What `check` finds, under the project's settings, suppressions and baseline."""
     settings = check_settings_for(catalog.root, all_rules())
+    terms, leniency = judging(catalog.root, waiving)
     checked = check_catalog(
         catalog,
         layers=(settings.layer,),
         overrides=settings.overrides,
         patterns_from=settings.folder,
         baseline=read_baseline(settings.baseline) if settings.baseline else (),
+        terms=terms,
+        leniency=leniency,
     )
     return checked.findings
 

@@ -217,9 +217,11 @@ class Candidates:
                 yield from ((name, value) for value in _distinct(found))
 
     def _arrays(self, case: Case, readers: list[Case], depth: int) -> Iterator[list[Any]]:
+        least = int(case.get("minItems", 0))
+        if least > SIZE_LIMIT:
+            return
         width = max((len(c.get("prefixItems", ())) for c in (case, *readers)), default=0)
         places = [self._items(case, readers, index, depth) for index in range(width + 1)]
-        least = int(case.get("minItems", 0))
         lengths = {
             0,
             1,

@@ -76,8 +76,6 @@ KINDS: Mapping[str, tuple[str, str | None]] = {
 """Every kind of change: what it says, and Confluent's name; `*` stands for what varies."""
 
 _STATES = 1_000
-_BUDGET_S = 0.1
-"""The clock only ends what counts far; where it does, the kind is the general one."""
 
 
 def confluent_name(kind: str) -> str | None:
@@ -145,9 +143,14 @@ def of_item(what: str, rest: Any) -> str | None:
     return f"ITEM_{preposition}_{'OPEN' if rest else 'CLOSED'}_CONTENT_MODEL"
 
 
-def pattern_kind(before: str, after: str) -> str:
-    """Say how the texts that match changed from one pattern to another."""
-    add = Languages(deadline=time.monotonic() + _BUDGET_S)
+def pattern_kind(before: str, after: str, deadline: float) -> str:
+    """Say how the texts that match changed from one pattern to another.
+
+    The clock only ends what counts far; past the `deadline` the kind is the general one.
+    """
+    if time.monotonic() > deadline:
+        return "constraint.changed"
+    add = Languages(deadline=deadline)
     patterns = Patterns(add)
 
     def is_empty(*terms: Term) -> bool:

@@ -7,6 +7,7 @@ be long where two schemas mean the same.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,12 @@ from eventproof.contracts.keywords import Path, Schema, at, steps
 CHANGES_LIMIT = 200
 """How many changes are listed; a rewritten schema is not explained better by more."""
 
+PLACES_LIMIT = 20_000
+"""How many places are looked at: references to the same schema multiply them."""
+
+_PATTERNS_S = 0.1
+"""How long patterns are compared altogether, in seconds."""
+
 _DEPTH_LIMIT = 24
 _LISTS = {"anyOf": "union.branch", "oneOf": "union.branch", "allOf": "allOf.branch"}
 
@@ -35,7 +42,8 @@ _LISTS = {"anyOf": "union.branch", "oneOf": "union.branch", "allOf": "allOf.bran
 def changes_between(old: Schema, new: Schema) -> tuple[Change, ...]:
     """Return the differences of two 2020-12 documents, at most `CHANGES_LIMIT`."""
     found: list[Change] = []
-    for one in _Pair(old, new).changes(old, new, ()):
+    pair = _Pair(old, new, old == new, time.monotonic() + _PATTERNS_S)
+    for one in pair.changes(old, new, ()):
         if one not in found:
             found.append(one)
         if len(found) == CHANGES_LIMIT:
@@ -49,6 +57,12 @@ class _Pair:
 
     old: Schema
     new: Schema
+    are_same: bool
+    """Whether the documents are equal, so that equal parts of them mean the same."""
+    deadline: float
+    """Until when patterns are compared, on the monotonic clock, in seconds."""
+    left: Iterator[int] = field(default_factory=lambda: iter(range(PLACES_LIMIT)))
+    """One for each place that may still be looked at."""
     entered: list[tuple[Any, Any]] = field(default_factory=list)
     """The pairs of references that led here: a recursive schema is explained once."""
 
@@ -61,7 +75,7 @@ class _Pair:
         self.entered.pop()
 
     def _changes(self, old: Schema, new: Schema, path: Path) -> Iterator[Change]:
-        if len(path) > _DEPTH_LIMIT or (old == new and self.old == self.new):
+        if len(path) > _DEPTH_LIMIT or self.are_same or next(self.left, None) is None:
             return
         before, after = _followed(old, self.old), _followed(new, self.new)
         if not isinstance(before, dict) or not isinstance(after, dict):
@@ -71,7 +85,7 @@ class _Pair:
             before, after = _flat(before, self.old), _flat(after, self.new)
         yield from types(before, after, path)
         yield from values(before, after, path)
-        yield from bounds(before, after, path)
+        yield from bounds(before, after, path, self.deadline)
         yield from required(before, after, path)
         yield from self._properties(before, after, path)
         yield from self._rest(before, after, path)

@@ -29,13 +29,14 @@ from eventproof.findings import Finding
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
     from eventproof.contracts.contract import Contracts
+    from eventproof.contracts.judgement import Leniency
+    from eventproof.contracts.terms import Terms
 
 _MODULES = (
     con101_broken_schema,
     con102_unsupported_schema_format,
     con103_missing_schema_file,
     con104_unresolved_ref,
-    con201_unreadable_by_consumer,
     con301_rejected_example,
     con302_placeholder_schema,
     con303_asyncapi_disagrees,
@@ -44,7 +45,8 @@ _MODULES = (
     con306_unknown_field,
 )
 
-_OF_COMMANDS = (
+_OF_COMPARISONS = (
+    con201_unreadable_by_consumer,
     con202_breaking_change,
     con203_version_reused,
     con204_semver_mismatch,
@@ -53,15 +55,30 @@ _OF_COMMANDS = (
     con207_expired_waiver,
     con208_unused_waiver,
 )
-"""What `contracts diff` and `contracts matrix` find, which one state of a catalog cannot show."""
+"""What comparing finds: `check` what is sent and read today, with the waivers; `contracts diff`
+and `contracts matrix` the rest, which one state of a catalog cannot show."""
 
 RULES = tuple(
-    sorted((module.RULE for module in (*_MODULES, *_OF_COMMANDS)), key=lambda rule: rule.id)
+    sorted((module.RULE for module in (*_MODULES, *_OF_COMPARISONS)), key=lambda rule: rule.id)
 )
 """Every CON rule, by number."""
 
 
-def check(catalog: Catalog, contracts: Contracts) -> tuple[Finding, ...]:
-    """Say what the CON rules find, sorted by place."""
-    found = (finding for module in _MODULES for finding in module.check(catalog, contracts))
+def check(
+    catalog: Catalog,
+    contracts: Contracts,
+    *,
+    terms: Terms | None = None,
+    leniency: Leniency | None = None,
+) -> tuple[Finding, ...]:
+    """Say what the CON rules find, sorted by place.
+
+    `terms` say how schemas are read, and `leniency` which breaks are waived, on which day.
+    """
+    from eventproof.contracts.edges import matrix
+    from eventproof.contracts.judgement import judge_check
+    from eventproof.contracts.terms import Terms
+
+    found = [finding for module in _MODULES for finding in module.check(catalog, contracts)]
+    found += judge_check(catalog, matrix(contracts, terms or Terms()), leniency)
     return tuple(sorted(found, key=lambda finding: finding.sort_key))

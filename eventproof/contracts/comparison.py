@@ -30,7 +30,7 @@ Direction = Literal["backward", "forward", "full"]
 BUDGET_S = 1.0
 """How long one comparison may take before it ends as unknown, in seconds."""
 
-SCHEMAS_LIMIT = 20_000
+SCHEMAS_LIMIT = 10_000
 """How many sub-schemas and listed values one document may have to be compared; ten characters of
 a pattern weigh as much as one."""
 
@@ -104,6 +104,8 @@ def _compared(
 def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> Decision:
     if any(unresolved(side.upgraded) for side in (writer, reader)):
         return Decision("unknown", reason="ref-unresolved")
+    if time.monotonic() > deadline:
+        return Decision("unknown", reason="timeout")
     if _text(writer.upgraded) == _text(reader.upgraded):
         return Decision("compatible")  # the same schema, whatever it says
     if policy == "strict":

@@ -139,6 +139,8 @@ def _alternatives(question: _Question) -> list[Any]:
 
 def _most_readable(question: _Question, witness: Any) -> Any:
     """Return the best confirmed payload among those at hand and those quickly tried."""
+    if time.monotonic() > question.deadline:
+        return witness
     question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
     question.inhabitants.steps_left = POLISH_STEPS
     candidates = [witness, *_alternatives(question)]

@@ -20,7 +20,7 @@ from eventproof.contracts.rules import (
     con205_message_removed,
     con206_undecided_compatibility,
 )
-from eventproof.contracts.waivers import Waiver, excused
+from eventproof.contracts.waivers import Excused, Waiver, excused
 from eventproof.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from eventproof.contracts.edges import Edge
     from eventproof.contracts.succession import Step
     from eventproof.findings import ResourceRef
+
+
+_OF_DIFFERENCES = frozenset(
+    {con203_version_reused.KIND, con204_semver_mismatch.KIND, con205_message_removed.KIND}
+)
+"""What only a difference of two states can excuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +68,7 @@ def judge_matrix(
     catalog: Catalog, edges: Sequence[Edge], steps: Sequence[Step], leniency: Leniency
 ) -> Judged:
     """Return the findings of a matrix, and of the versions that were compared beside it."""
-    items: list[Edge | Step] = [*edges, *steps]
-    settled = excused(
-        leniency.waivers,
-        [item.breach for item in items if item.verdict != "compatible"],
-        compared={(i.breach.message.id, i.breach.versions) for i in items if i.comparison},
-        known=_ids(catalog),
-        today=leniency.today,
-    )
+    settled = _settled(catalog, [*edges, *steps], leniency)
     open_edges = [edge for edge in edges if edge.breach not in settled.by]
     open_steps = [step for step in steps if step.breach not in settled.by]
     found = [
@@ -79,6 +78,30 @@ def judge_matrix(
         *settled.findings,
     ]
     return Judged(_sorted(found), settled.by)
+
+
+def judge_check(
+    catalog: Catalog, edges: Sequence[Edge], leniency: Leniency | None
+) -> tuple[Finding, ...]:
+    """Return what `check` says of a matrix: breaks that stand, and waivers that do nothing.
+
+    Milder than the matrix itself where a reader names no version; an unknown is left to it.
+    """
+    settled = _settled(catalog, edges, leniency) if leniency else Excused({})
+    standing = [edge for edge in edges if edge.breach not in settled.by]
+    found = con201_unreadable_by_consumer.findings(catalog, standing, unpinned=Severity.WARNING)
+    return (*found, *settled.findings)
+
+
+def _settled(catalog: Catalog, items: Sequence[Edge | Step], leniency: Leniency) -> Excused:
+    return excused(
+        leniency.waivers,
+        [item.breach for item in items if item.verdict != "compatible"],
+        compared={(i.breach.message.id, i.breach.versions) for i in items if i.comparison},
+        known=_ids(catalog),
+        today=leniency.today,
+        elsewhere=_OF_DIFFERENCES,
+    )
 
 
 def judge_comparison(

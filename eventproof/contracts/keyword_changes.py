@@ -91,8 +91,10 @@ def values(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Cha
                 yield change("enum.value.added", place, f"{_shown(value)} is listed")
 
 
-def bounds(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Change]:
-    """Tell how bounds and other constraints changed."""
+def bounds(
+    old: dict[str, Any], new: dict[str, Any], path: Path, deadline: float
+) -> Iterator[Change]:
+    """Tell how bounds and other constraints changed; patterns are compared until `deadline`."""
     for key in (*_LOWER, *_UPPER, *_EQUAL):
         before, after = old.get(key), new.get(key)
         if before == after:
@@ -104,7 +106,7 @@ def bounds(old: dict[str, Any], new: dict[str, Any], path: Path) -> Iterator[Cha
             words = f"{key} {_shown(before)} is gone"
         kind = f"constraint.{_turn(key, before, after)}"
         if key == "pattern" and kind == "constraint.changed":
-            kind = pattern_kind(str(before), str(after))
+            kind = pattern_kind(str(before), str(after), deadline)
         yield change(kind, (*path, key), words, of_constraint(key, before, after))
 
 

@@ -250,7 +250,7 @@ def _has(name: str) -> Formula:
 
 def _count(literal: Literal, least: int, most: int | None) -> Formula:
     if most is not None and most < least:
-        return FAILS
+        return atoms.Kinds(EVERY_KIND & ~ARRAY)  # no array at all, and all else
     if most == 0:
         return atoms.Row((), -literal)
     return HOLDS if least == 0 and most is None else atoms.Count(literal, least, most)

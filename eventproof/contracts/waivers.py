@@ -100,11 +100,13 @@ def excused(
     compared: Collection[tuple[str, frozenset[str]]],
     known: Collection[str],
     today: date,
+    elsewhere: Collection[str] = (),
 ) -> Excused:
     """Say which breaches are excused, and which waivers are expired or left over.
 
     `compared` are the messages and versions that were looked at, `known` the ids of all messages:
-    whether a waiver for anything else is of use is not for this run to say.
+    whether a waiver for anything else is of use is not for this run to say. `elsewhere` are the
+    kinds that only another sort of run can meet.
     """
     entries = tuple(waivers)
     valid = [waiver for waiver in entries if waiver.expires >= today]
@@ -117,7 +119,8 @@ def excused(
         if all(any(w.excuses(cause) for w in helping) for cause in breach.causes):
             by[breach] = tuple(helping)
     findings = [_expired(waiver, today) for waiver in entries if waiver.expires < today]
-    idle = (w for w in valid if w not in used and _is_judged(w, compared, known))
+    met = (w for w in valid if w not in used and w.kind not in elsewhere)
+    idle = (w for w in met if _is_judged(w, compared, known))
     findings += [_unused(waiver, known) for waiver in idle]
     return Excused(by, tuple(findings))
 

@@ -166,3 +166,14 @@ def tree(**more):
 )  # fmt: skip
 def test_every_keyword_is_decided(writer, reader, expected):
     assert verdict(writer, reader) == expected
+
+
+@pytest.mark.parametrize("least", [{}, {"minContains": 2}])
+def test_a_count_that_no_array_can_have_leaves_every_other_kind(least):
+    writer = {"contains": {"type": "null"}, "maxContains": 0, **least}
+    reader = {
+        "$ref": "#/$defs/tree",
+        "$defs": {"tree": {"properties": {"a": False}, "items": {"$ref": "#/$defs/tree"}}},
+    }
+    comparison = compare(writer=writer, reader=reader, policy="strict")
+    assert (comparison.verdict, comparison.witness) == ("breaking", {"a": "a"})

@@ -1,7 +1,19 @@
 """Pairs as registries of events hold them: wide, closed, draft 4, with null in their unions."""
 
+import random
+from collections import Counter
+
+import event_families
+import jsonschema_rs
 import pytest
-from event_schemas import changed, self_describing, text, wide_properties, wikimedia
+from event_schemas import (
+    SELF_DESCRIBING,
+    changed,
+    self_describing,
+    text,
+    wide_properties,
+    wikimedia,
+)
 
 from eventproof.contracts import compare
 
@@ -117,3 +129,33 @@ def test_a_union_told_apart_by_a_constant_is_decided():
     other = {"oneOf": [branch(number, number - 1) for number in range(40)]}
     assert compare(writer=one, reader=other).verdict == "compatible"
     assert compare(writer=other, reader=one).witness == {"kind": "kind-1", "v": 0}
+
+
+@pytest.mark.parametrize("policy", ["strict", "declared"])
+@pytest.mark.parametrize("family", event_families.FAMILIES)
+def test_versions_of_event_schemas_are_decided_and_never_against_a_payload(family, policy):
+    verdicts, refuted = Counter(), []
+    for old, new in event_families.pairs(family, 120):
+        for writer, reader in ((old, new), (new, old)):
+            comparison = compare(writer=writer, reader=reader, policy=policy)
+            verdicts[comparison.verdict] += 1
+            if comparison.verdict == "compatible" and policy == "strict":
+                refuted += refutations(writer, reader)
+    assert refuted == []
+    assert verdicts["unknown"] <= 0.02 * verdicts.total(), verdicts
+    assert verdicts["breaking"] > 20 < verdicts["compatible"]
+
+
+def refutations(writer, reader):
+    """Payloads at random that the writer may send and the reader rejects."""
+    sends, reads = validator(writer), validator(reader)
+    rng = random.Random(3)
+    tried = [event_families.payload(rng) for _ in range(60)]
+    sent = [one for one in tried if sends.is_valid(one)]
+    return [(writer, reader, one) for one in sent if not reads.is_valid(one)]
+
+
+def validator(schema):
+    draft_4 = schema["$schema"] == SELF_DESCRIBING
+    draft = jsonschema_rs.Draft4Validator if draft_4 else jsonschema_rs.Draft7Validator
+    return draft({key: value for key, value in schema.items() if key != "$schema"})

@@ -23,18 +23,9 @@ from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
-    from eventproof.contracts.contract import Contracts
     from eventproof.contracts.edges import Edge, Party
 
 RULE = Rule("CON201", "unreadable-by-consumer", Severity.ERROR, __doc__)
-
-
-def check(catalog: Catalog, contracts: Contracts) -> Iterator[Finding]:
-    """Compare every version that is sent with every version that a consumer is pinned to."""
-    from eventproof.contracts.edges import matrix
-    from eventproof.contracts.terms import Terms
-
-    return findings(catalog, matrix(contracts, Terms()), unpinned=Severity.WARNING)
 
 
 def findings(
