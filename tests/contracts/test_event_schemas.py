@@ -158,4 +158,5 @@ def refutations(writer, reader):
 def validator(schema):
     draft_4 = schema["$schema"] == SELF_DESCRIBING
     draft = jsonschema_rs.Draft4Validator if draft_4 else jsonschema_rs.Draft7Validator
-    return draft({key: value for key, value in schema.items() if key != "$schema"})
+    plain = {key: value for key, value in schema.items() if key != "$schema"}
+    return draft(plain, validate_formats=False)
