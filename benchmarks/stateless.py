@@ -90,7 +90,8 @@ class _Run:
 
     def _go_unnoticed(self, name: str) -> None:
         while (step := self._pending(name)) is not None and not self._is_noticed(name, step):
-            choices = self._world.moves.choices(step)
+            actor = self._world.actors[name]
+            choices = self._world.moves.choices(actor, actor.process(JOURNEY))
             is_choice = isinstance(step, Call)
             self._take(name, choices[self._decide(len(choices))] if is_choice else None)
 

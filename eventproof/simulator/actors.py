@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Protocol
 
 from eventproof.simulator.conflicts import Conflicts
+from eventproof.simulator.network import Delivery, Left
 from eventproof.simulator.programs import Finished, Program
 from eventproof.simulator.steps import Step
 from eventproof.simulator.store import Blocked
@@ -79,6 +80,8 @@ class Process(NamedTuple):
     """The slot of the process that waits for its reply."""
     waiting: bool = False
     """Whether it waits for a reply itself."""
+    delivery: Delivery | None = None
+    """What it begins again from after a crash; None where the network has no faults."""
 
 
 class Actor(NamedTuple):
@@ -89,6 +92,8 @@ class Actor(NamedTuple):
     outcome: str | None = None
     """What the journey returned."""
     faults: tuple[Fault, ...] = ()
+    left: Left | None = None
+    """The network's faults that may still happen; None where it has none."""
 
     def process(self, slot: int) -> Process:
         """The process in that slot."""

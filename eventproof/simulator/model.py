@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eventproof.simulator.network import Network
 from eventproof.simulator.programs import Program, Routes
 from eventproof.simulator.properties import Always, Sometimes
 from eventproof.simulator.steps import Isolation
@@ -46,6 +47,8 @@ class Model:
     """What is wrong with a message under its contract of some version, or None."""
     ignored_faults: frozenset[str] = frozenset()
     """Properties of faults that the scenario does not ask about."""
+    network: Network | None = None
+    """The faults of the network; None where every message is delivered once."""
     tables: tuple[sqlalchemy.Table, ...] = ()
     """The tables that the handlers use, for a replay on a real database."""
 

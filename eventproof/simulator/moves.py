@@ -39,6 +39,16 @@ from eventproof.simulator.actors import (
     without,
 )
 from eventproof.simulator.errors import SERIALIZATION_FAILURE, DatabaseError, Refused
+from eventproof.simulator.network import (
+    CRASH_AFTER,
+    CRASH_BEFORE,
+    LOST,
+    TWICE,
+    WORDS,
+    Delivery,
+    Network,
+    begins_again,
+)
 from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
 from eventproof.simulator.reach import Reach
 from eventproof.simulator.serializable import committing, failed, outcomes
@@ -83,12 +93,15 @@ class Moves:
     """Whether a row belongs to its actor alone."""
     fault_of: Callable[[Any, str], str | None]
     """What is wrong with a message under its contract of some version, or None."""
+    network: Network | None = None
     refuse: Callable[[Step], None] = lambda _step: None
     """Raises where a driver cannot accept a step."""
 
     def begin(self, program: Program, rows: OwnRows) -> Actor:
         """An actor at the start of its journey."""
-        return self._settled(Actor(rows, (Process(0, self.cursors.start(program)),)), 0)
+        left = self.network.left if self.network is not None else None
+        journey = Process(0, self.cursors.start(program))
+        return self._settled(Actor(rows, (journey,), left=left), 0)
 
     def pending(self, process: Process) -> Step:
         """The step that a process asks next."""
@@ -96,10 +109,11 @@ class Moves:
         assert not isinstance(step, Finished), "a finished process has been settled"
         return step
 
-    def choices(self, step: Step) -> tuple[Any, ...]:
-        """The answers between which a step leaves a choice; (None,) where there is none."""
+    def choices(self, actor: Actor, process: Process) -> tuple[Any, ...]:
+        """What may become of a process's next step; (None,) where there is no choice."""
+        step = self.pending(process)
         if not isinstance(step, Call):
-            return (None,)
+            return (None, *self._faults(actor, process, step))
         if step.system not in self.outcomes:
             raise Problem(
                 f"the scenario does not say what {step.system} may answer.",
@@ -161,8 +175,12 @@ class Moves:
                 opened = process._replace(tx=Tx(isolation or self.isolation))
                 return self._answered(actor, opened, step, None)
             case Commit() | Rollback():
+                if isinstance(choice, str) and choice in WORDS:
+                    return self._crashed_commit(actor, process, step, choice, rows)
                 return self._end(actor, process, step, rows)
             case Publish(message):
+                if isinstance(choice, str):
+                    return self._faulty_publish(actor, process, step, choice)
                 return self._answered(self._spawned(actor, message, None), process, step, None)
             case Request(message):
                 return self._request(actor, process, step, message)
@@ -301,11 +319,68 @@ class Moves:
                 actor = faulted(actor, Fault(READABLE, unreadable))
                 continue
             slot = free_slot(actor)
-            child = Process(slot, self.cursors.start(route.program(message)), parent=parent)
+            program = route.program(message)
+            delivery = self._delivery(message, program, parent)
+            child = Process(slot, self.cursors.start(program), parent=parent, delivery=delivery)
             actor = actor._replace(processes=(*actor.processes, child))
             if parent is None:
                 actor = self._settled(actor, slot)
         return actor
+
+    def _delivery(self, message: Any, program: Program, parent: int | None) -> Delivery | None:
+        if self.network is None or parent is not None:
+            return None
+        return Delivery(program, self.network.guarantee(message.MESSAGE))
+
+    def _faults(self, actor: Actor, process: Process, step: Step) -> tuple[str, ...]:
+        """What the network may do at a step, as far as the actor's budget goes."""
+        if actor.left is None or self.network is None:
+            return ()
+        can_crash = process.delivery is not None and actor.left.crashes > 0
+        if isinstance(step, Publish) and self.routes.get(step.message.MESSAGE):
+            found = self.network.at_publish(step.message.MESSAGE, actor.left)
+            # Inside a transaction it may hold rows; crashing at its commit comes to the same.
+            return (*found, CRASH_AFTER) if can_crash and process.tx is None else found
+        if isinstance(step, Commit) and can_crash:
+            return (CRASH_BEFORE, CRASH_AFTER)
+        return ()
+
+    def _faulty_publish(self, actor: Actor, process: Process, step: Publish, choice: str) -> Move:
+        assert actor.left is not None, "a fault is chosen from a budget"
+        actor = actor._replace(left=actor.left.without(choice))
+        copies = {LOST: 0, TWICE: 2}.get(choice, 1)
+        for _ in range(copies):
+            actor = self._spawned(actor, step.message, None)
+        if choice == CRASH_AFTER:
+            return Move(self._crashed(actor, process, choice), step, choice)
+        return self._answered(actor, process, step, None)._replace(answer=choice)
+
+    def _crashed_commit(
+        self,
+        actor: Actor,
+        process: Process,
+        step: Commit | Rollback,
+        choice: str,
+        rows: SharedRows,
+    ) -> Move:
+        assert actor.left is not None, "a fault is chosen from a budget"
+        actor = actor._replace(left=actor.left.without(choice))
+        ends = Rollback() if choice == CRASH_BEFORE else step
+        move = self._end(actor, process, ends, rows)
+        # What became of the handler after that is not so: it has crashed.
+        dead = self._crashed(move.actor._replace(faults=actor.faults), process, choice)
+        return move._replace(actor=dead, step=step, answer=choice)
+
+    def _crashed(self, actor: Actor, process: Process, choice: str) -> Actor:
+        """The actor after a handler's process has died: it begins again, or is gone."""
+        delivery = process.delivery
+        assert delivery is not None, "only a handler of a published message crashes"
+        actor = without(actor, process.slot)
+        if not begins_again(delivery, choice):
+            return actor
+        again = Process(process.slot, self.cursors.start(delivery.program), delivery=delivery)
+        actor = actor._replace(processes=(*actor.processes, again))
+        return self._settled(actor, process.slot)
 
     def _unreadable(self, route: Route, message: Any) -> str | None:
         wanted = route.message_class.VERSION

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eventproof.catalog import Catalog, load
+from eventproof.catalog import Catalog, channel_traits, load, resolve
 from eventproof.contracts import Contracts, build, violations
 from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
@@ -25,6 +25,7 @@ from eventproof.simulator.inventory import (
     order_flow,
 )
 from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.network import Guarantee, Network
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
@@ -67,6 +68,7 @@ def prepare(
         always=_named(scenario, "always", ALWAYS, also=(*BUILT_IN, NOTHING_LOST)),
         sometimes=_named(scenario, "sometimes", SOMETIMES),
         fault_of=_fault_finder(contracts),
+        network=_network(scenario, catalog),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
     )
     return Prepared(
@@ -83,6 +85,22 @@ def _digest(catalog: Catalog, contracts: Contracts) -> str:
     for name, text in contract_files(contracts).items():
         summed.update(f"{name}\0{text}\0".encode())
     return summed.hexdigest()
+
+
+def _network(scenario: Scenario, catalog: Catalog) -> Network | None:
+    """The scenario's faults, with what the catalog's channels guarantee."""
+    if scenario.faults is None:
+        return None
+    declared: dict[str, Guarantee] = {}
+    for participant in catalog.participants:
+        for pointer in (*participant.sends, *participant.receives):
+            message = resolve(catalog, pointer).resource
+            for channel in pointer.channels or (message.channels if message else ()):
+                found = resolve(catalog, channel, ("channel",)).resource
+                said = channel_traits(found).delivery_guarantee if found else None
+                if said in set(Guarantee):
+                    declared.setdefault(pointer.id, Guarantee(said))
+    return replace(scenario.faults, declared=declared)
 
 
 def _customers(scenario: Scenario) -> tuple[Customer, ...]:

@@ -15,7 +15,7 @@ from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import Step, StoreStep, label
+from eventproof.simulator.steps import StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -106,13 +106,14 @@ def _possible(world: World, process: Process, step: TapeStep) -> bool:
     if step.kind == "abort":
         statement = isinstance(asked, StoreStep) and process.tx is not None
         return statement and step.choice == DEADLOCK_DETECTED
-    return step.kind in ("step", "wait") and _is_choice(world, asked, step.choice)
+    return step.kind in ("step", "wait") and _is_choice(world, process, step)
 
 
-def _is_choice(world: World, asked: Step, choice: str | None) -> bool:
+def _is_choice(world: World, process: Process, step: TapeStep) -> bool:
     # Of a serializable statement it says in which of several ways it turned out.
+    asked, choice = world.moves.pending(process), step.choice
     numbered = isinstance(asked, StoreStep) and choice is not None and choice.isdecimal()
-    return numbered or choice in world.moves.choices(asked)
+    return numbered or choice in world.moves.choices(world.actors[step.actor], process)
 
 
 def _unfit(number: int, what: str) -> Problem:

@@ -17,6 +17,7 @@ from typing import Any
 
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.network import Guarantee, Left, Network
 from eventproof.simulator.search import Budget
 from eventproof.simulator.steps import Isolation
 
@@ -82,6 +83,8 @@ class Scenario:
     sometimes: tuple[str, ...] = ()
     budget: Budget = field(default_factory=Budget)
     latency: Latency = field(default_factory=Latency)
+    faults: Network | None = None
+    """What the network may do; the channels' guarantees come from the catalog."""
     seed: int = 1
 
     @property
@@ -187,6 +190,8 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         key: body[key] for key in ("driver", "expect", "handlers", "seed") if key in body
     }
     optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
+    if "faults" in body:
+        optional["faults"] = _network(body["faults"])
     if "isolation" in body:
         optional["isolation"] = Isolation(body["isolation"])
     return Scenario(
@@ -201,6 +206,13 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         latency=Latency(**body.get("latency", {})),
         **optional,
     )
+
+
+def _network(said: Mapping[str, Any]) -> Network:
+    budget = {name: said[name] for name in Left._fields if name in said}
+    rest = {"rate": said["rate"]} if "rate" in said else {}
+    default = Guarantee(said.get("guarantee", Guarantee.AT_LEAST_ONCE))
+    return Network(Left(**budget), default=default, **rest)
 
 
 def _outcomes(declared: list[str] | dict[str, float]) -> Outcomes:

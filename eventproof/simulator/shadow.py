@@ -16,6 +16,7 @@ from typing import Any
 
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
+from eventproof.simulator.network import CRASH_BEFORE
 from eventproof.simulator.postgres import Answer, Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches
@@ -155,7 +156,7 @@ def _command(event: Event, model: Model) -> Any:
         case Begin(isolation):
             return f"begin isolation level {isolation or model.isolation}"
         case Commit():
-            return "commit"
+            return "rollback" if event.answer == CRASH_BEFORE else "commit"
         case Rollback():
             return "rollback"
     return event.step if isinstance(event.step, StoreStep) else None

@@ -77,6 +77,7 @@ class Space:
             isolation=model.isolation,
             is_own=self._namesakes.is_own if interchangeable else _never,
             fault_of=model.fault_of,
+            network=model.network,
         )
         self._numbers: dict[Actor, int] = {}
         self.actors: list[Actor] = []
@@ -236,14 +237,11 @@ class Space:
         self, actor: Actor, process: Process, rows: FrozenRows, held: Held
     ) -> Iterator[tuple[Any, Move]]:
         """All that the pending step of a process may come to, each with its name on a tape."""
-        for choice in self._choices(process):
+        for choice in self._moves.choices(actor, process):
             move = self._moves.step(actor, process.slot, rows, held.hold, choice)
             yield choice, move
             for other in map(str, range(1, move.choices)):
                 yield other, self._moves.step(actor, process.slot, rows, held.hold, other)
-
-    def _choices(self, process: Process) -> tuple[Any, ...]:
-        return self._moves.choices(self._moves.pending(process))
 
     def _after(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
         if move.replaces and not self._every_wait:
@@ -288,7 +286,7 @@ class Space:
                     Deed(process.slot, "step", choice),
                     self._moves.step(actor, process.slot, self._empty, NOTHING_HELD.hold, choice),
                 )
-                for choice in self._choices(process)
+                for choice in self._moves.choices(actor, process)
             ]
             if not any(self._shows(actor, move.actor) for _, move in moves):
                 return moves

@@ -18,7 +18,7 @@ from typing import Any
 
 import simpy
 
-from eventproof.simulator.actors import Fault
+from eventproof.simulator.actors import Actor, Fault, Process
 from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Model
@@ -178,16 +178,26 @@ class _Shop:
             self._progress(len(self.tally.journey_s))
 
     def _choice(self, place: Place) -> str | None:
-        process = self.world.actors[place[0]].process(place[1])
+        actor = self.world.actors[place[0]]
+        process = actor.process(place[1])
         step = self.world.moves.pending(process)
         if not isinstance(step, Call):
-            return None
-        self.world.moves.choices(step)  # says so when the scenario knows no outcomes
+            return self._fault(place[0], actor, process)
+        self.world.moves.choices(actor, process)  # says so when the scenario knows no outcomes
         weights = self._scenario.external[step.system].weights
         (choice,) = self._random[place[0]].choices(
             [name for name, _ in weights], [weight for _, weight in weights]
         )
         return choice
+
+    def _fault(self, name: str, actor: Actor, process: Process) -> str | None:
+        """A fault of the network, now and then."""
+        network = self._model.network
+        if network is None:
+            return None
+        faults = self.world.moves.choices(actor, process)[1:]
+        random = self._random[name]
+        return random.choice(faults) if faults and random.random() < network.rate else None
 
     def _delay_s(self, name: str, step: Step) -> float:
         mean_s = _mean_s(step, self._scenario.latency)

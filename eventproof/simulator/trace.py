@@ -57,6 +57,8 @@ def _text(
     now: dict[str, int],
 ) -> str | None:
     event = moment.event
+    if event.is_fault:
+        return event.label
     if before and now != before:
         rest_changed = any(now[name] != before[name] for name in now if name != "paid")
         return "commit" if rest_changed or now["paid"] <= before["paid"] else "paid"

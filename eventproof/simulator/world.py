@@ -14,9 +14,10 @@ from eventproof.simulator.actors import Actor, Fault, Move, Process
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
+from eventproof.simulator.network import WORDS
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
-from eventproof.simulator.steps import RowStep, Step, StoreStep, label
+from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Hold, Tx
 
@@ -49,7 +50,14 @@ class Event:
             return f"{label(self.step)} waits for a lock"
         if isinstance(self.answer, Thrown):
             return f"{label(self.step)} fails: {self.answer}"
+        if self.is_fault:
+            return f"{label(self.step)}, {WORDS[self.answer]}"
         return label(self.step, self.answer)
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the network or a crash took part in it."""
+        return isinstance(self.step, Publish | Commit) and self.answer in WORDS
 
     @property
     def is_statement(self) -> bool:
@@ -72,6 +80,7 @@ class World:
             isolation=model.isolation,
             is_own=_never,
             fault_of=model.fault_of,
+            network=model.network,
         )
         self._holders: dict[Key, Place] = {}
         self._waiters: dict[Key, deque[Place]] = defaultdict(deque)

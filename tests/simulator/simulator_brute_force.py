@@ -131,12 +131,13 @@ class _Run:
     def _options(self):
         options = []
         for name in sorted(self.world.actors):
-            for process in self.world.actors[name].processes:
+            actor = self.world.actors[name]
+            for process in actor.processes:
                 place = (name, process.slot)
                 if process.waiting or (place in self.waiting and self.world.is_blocked(place)):
                     continue
-                step = self.world.moves.pending(process)
-                options += [("step", place, c) for c in self.world.moves.choices(step)]
+                choices = self.world.moves.choices(actor, process)
+                options += [("step", place, choice) for choice in choices]
         return options + [("abort", place, None) for place in self._in_circles()]
 
     def _in_circles(self):

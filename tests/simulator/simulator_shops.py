@@ -60,6 +60,7 @@ def shop(
     outcomes=None,
     fault_of=lambda _message, _version: None,
     ignored_faults=frozenset(),
+    network=None,
 ):
     """A model. `carts` gives each customer its own, which makes them different."""
     carts = carts or [(("tea", 1),)] * customers
@@ -74,6 +75,7 @@ def shop(
         sometimes=tuple(sometimes),
         fault_of=fault_of,
         ignored_faults=ignored_faults,
+        network=network,
     )
 
 

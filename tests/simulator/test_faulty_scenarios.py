@@ -1,0 +1,94 @@
+"""`faults` of a scenario file: explored, replayed from their tape, and met in simulated time."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from eventproof.cli.app import cli
+from eventproof.findings import Problem
+from eventproof.simulator import load_scenario, prepare
+from eventproof.simulator.network import Guarantee, Left
+
+ACME = Path(__file__).parents[2] / "examples" / "acme"
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A copy of the Acme shop, whose consumers do not look whether a message came before."""
+    clean = shutil.ignore_patterns(".eventproof", "__pycache__")
+    shutil.copytree(ACME, tmp_path / "acme", ignore=clean)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "acme"
+
+
+def with_faults(shop, faults, scenario="last-unit", count=None):
+    file = shop / "scenarios" / "faulty.yaml"
+    text = (shop / "scenarios" / f"{scenario}.yaml").read_text()
+    if count:
+        text = text.replace("count: 2", f"count: {count}")
+    file.write_text(text.replace("\nstock:", f"\nfaults: {faults}\nstock:"))
+    return "acme/scenarios/faulty.yaml"
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, [*arguments])
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ("{duplicates: 1}", "publish inventory-reserved, delivered twice"),
+        ("{crashes: 1}", "commit, then the handler crashes"),
+    ],
+)
+def test_consumers_that_are_not_idempotent_are_refuted_and_the_tape_shows_it(shop, faults, said):
+    done = run("explore", with_faults(shop, faults), "--format", "json")
+
+    assert done.exit_code == 1, done.output
+    found = json.loads(done.stdout)
+    oversold = next(one for one in found["violations"] if one["property"] == "never-oversold")
+    assert said in [step["action"] for step in oversold["steps"]]
+    assert "REPRODUCED never-oversold" in run("replay", oversold["tape"]).output
+
+
+def test_a_channel_that_delivers_exactly_once_makes_them_right_again(shop):
+    faults = "{duplicates: 1, losses: 1, guarantee: exactly-once}"
+
+    assert run("explore", with_faults(shop, faults)).exit_code == 0
+
+
+def test_the_catalogs_channel_says_what_may_happen(shop):
+    pages = sorted(shop.rglob("index.mdx"))
+    page = next(file for file in pages if "id: inventory-reserved\n" in file.read_text()[:200])
+    page.write_text(page.read_text().replace("version:", "channels:\n  - id: line\nversion:", 1))
+    channel = shop / "catalog" / "channels" / "line" / "index.mdx"
+    channel.parent.mkdir(parents=True)
+    head = "id: line\nname: line\nversion: 1.0.0\ndeliveryGuarantee: at-most-once"
+    channel.write_text(f"---\n{head}\n---\n")
+
+    network = prepare(load_scenario(with_faults(shop, "{losses: 1}"))).model.network
+
+    assert network.left == Left(losses=1)
+    assert network.guarantee("inventory-reserved") is Guarantee.AT_MOST_ONCE
+    assert network.guarantee("place-order") is Guarantee.AT_LEAST_ONCE
+
+
+def test_faults_happen_in_simulated_time_too_the_same_for_a_seed(shop):
+    faults = "{duplicates: 5, crashes: 5, rate: 0.5}"
+    file = with_faults(shop, faults, scenario="flash-sale")
+
+    first, second = (run("simulate", file, "--format", "json") for _ in range(2))
+
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)["verdict"] == "violated"
+
+
+def test_an_unknown_fault_names_the_nearest_one_and_its_line(shop):
+    with pytest.raises(Problem) as problem:
+        load_scenario(with_faults(shop, "{duplicate: 1}"))
+
+    assert "faulty.yaml:7: unknown key `duplicate`" in problem.value.sentence
+    assert problem.value.hint == "did you mean `duplicates`?"
