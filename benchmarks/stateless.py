@@ -65,6 +65,7 @@ class _Run:
             self._go_unnoticed(name)
         while ready := self._ready(names):
             name = ready[self._decide(len(ready))]
+            self._queue = [other for other in self._queue if other != name]
             self._take(name, None)
             self._go_unnoticed(name)
         return self._decisions, self._is_broken
@@ -76,10 +77,20 @@ class _Run:
         return way
 
     def _ready(self, names: list[str]) -> list[str]:
-        """Who may go next; only the first in the row's queue, where the row has become free."""
-        if self._queue and not self._world.is_blocked((self._queue[0], JOURNEY)):
-            return [self._queue.pop(0)]
+        """Who may go next; where a row has become free, those who wait for it.
+
+        Whoever asks for it without a guard may have begun to wait before, unnoticed.
+        """
+        free = [name for name in self._queue if not self._world.is_blocked((name, JOURNEY))]
+        if free:
+            return [name for name in names if name in free or self._is_unguarded(name)]
         return [name for name in names if name not in self._queue and self._is_ready(name)]
+
+    def _is_unguarded(self, name: str) -> bool:
+        step = self._pending(name)  # stock is one row, so that all ask for the same
+        is_free = name not in self._queue and isinstance(step, Get | Update)
+        waits = getattr(step, "lock", not getattr(step, "guards", None))
+        return is_free and waits and step.key[0] == "stock"
 
     def _is_ready(self, name: str) -> bool:
         step = self._pending(name)

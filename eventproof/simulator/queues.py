@@ -62,6 +62,7 @@ def wanted_by(actor: Actor, moves: Moves) -> tuple[tuple[int, Key], ...]:
         if not process.waiting and process.tx is not None and not has_begun_to_wait(process)
         if isinstance(step := moves.pending(process), Get | Update | Delete)
         and not wait_matters(step)
+        and (step.lock if isinstance(step, Get) else True)
     )
 
 

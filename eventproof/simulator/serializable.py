@@ -64,8 +64,13 @@ def reading(step: RowStep, tx: Tx, conflicts: Conflicts) -> Iterator[Conflicts |
         yield _flagged(conflicts.having(me), [(me.number, w) for w in writers], me.number)
 
 
-def writing(step: RowStep, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Conflicts | None]:
-    """What a statement's writes may lead to, as `reading`; `tx` has them already."""
+def writing(
+    step: RowStep, tx: Tx, rows: Rows, conflicts: Conflicts, *, surely: bool = True
+) -> Iterator[Conflicts | None]:
+    """What a statement's writes may lead to, as `reading`; `tx` has them already.
+
+    Without `surely` not even who has read just that need be in conflict.
+    """
     assert tx.serial is not None, "it has joined"
     me = conflicts.node(tx.serial)
     before = {written.key: written.new for written in me.writes}
@@ -80,7 +85,8 @@ def writing(step: RowStep, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator
         and not node.doomed
         and (not node.committed or node.committed > me.began)
     ]
-    must = [n for n in others if any(read.sees(w) for read in n.reads for w in new)]
+    seen = [n for n in others if any(read.sees(w) for read in n.reads for w in new)]
+    must = seen if surely else []
     may = [n for n in others if n not in must and step.table.name in n.scans and new]
     for readers in _with_some_of(must, may):
         yield _flagged(conflicts.having(me), [(r, me.number) for r in readers], me.number)
@@ -146,7 +152,7 @@ def failed(outcome: Failed, tx: Tx, conflicts: Conflicts) -> tuple[Failed, Confl
 def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts) -> Iterator[Way]:
     outcome = execute(step, tx, rows, hold)
     if isinstance(outcome, Blocked):
-        yield (outcome._replace(matters=True), conflicts)
+        yield from _waiting(step, outcome._replace(matters=True), tx, rows, conflicts)
         return
     assert tx.serial is not None, "it has joined"
     duplicate = isinstance(outcome, Failed) and outcome.sqlstate == UNIQUE_VIOLATION
@@ -166,17 +172,38 @@ def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts)
             yield (outcome, way)
 
 
+def _waiting(
+    step: RowStep, outcome: Blocked, tx: Tx, rows: Rows, conflicts: Conflicts
+) -> Iterator[Way]:
+    yield (outcome, conflicts)
+    if not isinstance(step, Insert) or step.on_conflict is not OnConflict.RAISE or tx.under_way:
+        return
+    # Its row is in the table before its key is looked for, so who has read the table may mind.
+    for way in _as_if_inserted(step, tx, rows, conflicts, surely=False):
+        if way is None:
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+        elif way != conflicts:
+            yield (outcome, way)
+
+
 def _duplicate(step: Insert, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Way]:
     """An insert that finds its row there: the server looks for conflicts before it says so."""
-    assert tx.serial is not None, "it has joined"
-    before = conflicts.node(tx.serial)
-    as_if = tx.with_write(step.key, step.row)
-    for way in writing(step, as_if, rows, conflicts):
+    for way in _as_if_inserted(step, tx, rows, conflicts, surely=True):
         if way is None:
             yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
         else:
-            undone = way.node(tx.serial)._replace(writes=before.writes)
-            yield failed(fail(tx, UNIQUE_VIOLATION), tx, way.having(undone))
+            yield failed(fail(tx, UNIQUE_VIOLATION), tx, way)
+
+
+def _as_if_inserted(
+    step: Insert, tx: Tx, rows: Rows, conflicts: Conflicts, *, surely: bool
+) -> Iterator[Conflicts | None]:
+    """What the attempt to insert leads to, where nothing is inserted or not yet."""
+    assert tx.serial is not None, "it has joined"
+    writes = conflicts.node(tx.serial).writes
+    as_if = tx.with_write(step.key, step.row)
+    for way in writing(step, as_if, rows, conflicts, surely=surely):
+        yield way and way.having(way.node(tx.serial)._replace(writes=writes))
 
 
 def _with_writes_of(tx: Tx, rows: Rows, conflicts: Conflicts) -> Conflicts:

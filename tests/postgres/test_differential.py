@@ -14,6 +14,8 @@ from regressions import REGRESSIONS
 from side_by_side import run_schedule
 
 SCHEDULES = 1_000
+ONCE_OTHERWISE = (50034, 50290, 50498, 52671, 105311)
+"""Seeds of serializable schedules in which the model once said otherwise than the server."""
 AT_A_TIME = 250
 
 
@@ -28,6 +30,12 @@ def test_the_server_does_what_the_model_says_in_random_schedules(first, server):
     for seed in range(first, first + AT_A_TIME):
         result, scripts = random_schedule(seed, server)
         assert result.disagreement is None, told(result, f"seed {seed}", scripts)
+
+
+@pytest.mark.parametrize("seed", ONCE_OTHERWISE)
+def test_serializable_schedules_that_were_once_explained_otherwise(seed, server):
+    result, scripts = random_schedule(seed, server)
+    assert result.disagreement is None, told(result, f"seed {seed}", scripts)
 
 
 def test_the_server_does_what_the_model_says_in_every_order_of_two_transactions(server):
