@@ -81,12 +81,13 @@ def strategies() -> str:
         "# Concurrency strategies",
         MADE,
         "`customers.allocate` in a scenario names one of them for the order flow.\n"
-        "Here each is run by customers who want a cup and tea, every other one in the other\n"
-        "order, where there is a cup too few: three customers for the strategies that are right,\n"
-        "two for those that are not. Every order of the steps was tried.",
+        "Here each is run by two customers who want a cup and tea, the second in the other\n"
+        "order, where there is one cup. Every order of the steps was tried. The tests prove the\n"
+        "right ones for three customers, but for `append-serializable`: it has too many states.",
         "proved: never oversold, and every customer is served or refused. oversells: more are\n"
         "paid for than there were. fails: a customer gets a database error instead of an answer;\n"
-        "most strategies do not expect one at REPEATABLE READ.",
+        "most strategies do not expect one above READ COMMITTED. A strategy that sets a level of\n"
+        "its own uses that one in every column.",
         "\n".join(rows),
         "The `append` ones keep stock as the sum of the ledger, `units` as a row a unit and\n"
         "`buckets` in several rows a product; none of them has a row in `stock`.\n"
@@ -97,7 +98,7 @@ def strategies() -> str:
 
 
 def _fate(strategy: Strategy, level: Isolation) -> str:
-    found = explore(contest(strategy, customers=3 if strategy.right else 2, isolation=level))
+    found = explore(contest(strategy, customers=2, isolation=level))
     if found.verdict == "proved":
         return f"proved, {found.states:,} states"
     broken = {violation.property for violation in found.violations}

@@ -16,6 +16,7 @@ from eventproof.simulator.inventory import (
     order_flow,
     release_hold,
     reserve,
+    sweep,
 )
 from eventproof.simulator.inventory.order_flow import ALLOCATION_POINTS
 from eventproof.simulator.properties import Always, Sometimes
@@ -104,6 +105,22 @@ def test_an_earlier_reservation_does_not_stand_in_its_own_carts_way():
     again = held(HELD, "r-2", lines=[("tea", 3)], instead_of="r-1")
     assert (status(again), status(again, "r-2")) == ("RELEASED", "HELD")
     assert again.level() == {"total": 3, "held": 3}
+
+
+def test_the_sweeper_expires_what_is_due_and_goes_on_after_a_crash():
+    rows = held(SHOP, "r-1", lines=[("tea", 1)], now_s=20).rows
+    rows = held(rows, "r-2", lines=[("tea", 1)], now_s=10).rows
+    rows = held(rows, "r-3", lines=[("tea", 1)], now_s=30).rows
+
+    async def work(ctx):
+        return str(await sweep(ctx, now_s=TTL_S + 20))
+
+    whole = run(rows, work)
+    assert whole.outcome == str(("r-2", "r-1"))
+    assert whole.level() == {"total": 3, "available": 2, "held": 1}
+    for crash_after in range(whole.steps):
+        crashed = run(rows, work, crash_after=crash_after)
+        assert run(crashed.rows, work).level() == whole.level()
 
 
 ENDS = {

@@ -51,7 +51,7 @@ def flow(*, customers, units, allocate, isolation=READ_COMMITTED):
         routes={},
         outcomes={"payment": ("approve", "decline")},
         isolation=isolation,
-        always=tuple(ALWAYS.values()),
+        always=(ALWAYS["never-oversold"], ALWAYS["ledger-balances"]),
         sometimes=tuple(SOMETIMES.values()),
         fault_of=lambda _message, _version: None,
     )

@@ -47,6 +47,7 @@ from eventproof.simulator.inventory.reservations import (
     extend,
     release_hold,
     reserve,
+    sweep,
 )
 from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
 from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
@@ -122,6 +123,7 @@ __all__ = [
     "source",
     "stock",
     "stock_transactions",
+    "sweep",
     "tables",
     "transfers",
     "warehouse_stock",

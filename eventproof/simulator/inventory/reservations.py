@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from eventproof.simulator.context import Transaction, equal, plus
+from eventproof.simulator.context import Context, Transaction, at_most, equal, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.quantities import quantities_of
@@ -126,8 +126,8 @@ async def release_hold(
 async def expire(tx: Transaction, reservation_id: str, *, now_s: float) -> bool:
     """A reservation whose time is over gives its units back; whether it did so now.
 
-    What a sweeper calls for each that may be due, and what everybody else calls before they rely
-    on one: so a reservation is over when its time is, however late the sweeper comes.
+    What `sweep` does to each that is due, and what everybody else does before they rely on one: so
+    a reservation is over when its time is, however late the sweeper comes.
     """
     row: Any = await tx.get(reservations, reservation_id)
     if row is None or row.expires_at_s is None or row.expires_at_s > now_s:
@@ -135,6 +135,26 @@ async def expire(tx: Transaction, reservation_id: str, *, now_s: float) -> bool:
     # What was read may be old: only the expiry that was read is acted on.
     seen = {"expires_at_s": row.expires_at_s}
     return await _end(tx, reservation_id, "EXPIRED", "hold_expire", **seen)
+
+
+async def sweep(ctx: Context, *, now_s: float, limit: int = 100) -> tuple[str, ...]:
+    """Expire up to `limit` reservations whose time is over; which were expired now.
+
+    Each in a transaction of its own, so a crash in between leaves the rest for the next time.
+    """
+    async with ctx.transaction() as tx:
+        due = await tx.select(
+            reservations,
+            equal(status="HELD") + at_most(expires_at_s=now_s),
+            order_by=("expires_at_s",),
+            limit=limit,
+        )
+    expired = []
+    for row in due:
+        async with ctx.transaction() as tx:
+            if await expire(tx, row.reservation_id, now_s=now_s):
+                expired.append(row.reservation_id)
+    return tuple(expired)
 
 
 def one_line_a_product(lines: Iterable[tuple[str, int]]) -> Lines:
@@ -177,4 +197,5 @@ __all__ = [
     "one_line_a_product",
     "release_hold",
     "reserve",
+    "sweep",
 ]

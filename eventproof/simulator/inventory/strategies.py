@@ -128,6 +128,13 @@ STRATEGIES: Mapping[str, Strategy] = {
             take=on_row.snapshot_with_retry,
         ),
         Strategy(
+            "serializable-retry",
+            right=True,
+            sentence="read and write at SERIALIZABLE; who would not fit in gets 40001 and starts "
+            "again",
+            take=on_row.serializable_with_retry,
+        ),
+        Strategy(
             "single-writer",
             right=True,
             sentence="one at a time for the whole shop, behind one row that is locked",
@@ -136,6 +143,15 @@ STRATEGIES: Mapping[str, Strategy] = {
         ),
         _UNITS,
         _BUCKETS,
+        replace(
+            _APPEND,
+            name="append-serializable",
+            right=True,
+            breaks=None,
+            sentence="the ledger is added up, then entered, at SERIALIZABLE: who read what "
+            "another added to gets 40001 and starts again",
+            take=beside.sum_and_append_serializably,
+        ),
         Strategy(
             "naive",
             right=False,

@@ -160,9 +160,19 @@ async def sum_and_append(ctx: Context, lines: Lines, cause: str) -> None:
 
 async def sum_and_append_in_a_snapshot(ctx: Context, lines: Lines, cause: str) -> None:
     """The same in one snapshot: the others' entries are new rows, so nobody is told 40001."""
+    await _sum_and_append_with_retry(ctx, lines, cause, isolation="repeatable read")
 
+
+async def sum_and_append_serializably(ctx: Context, lines: Lines, cause: str) -> None:
+    """The same as if alone: who read what another has added to since is told 40001."""
+    await _sum_and_append_with_retry(ctx, lines, cause, isolation="serializable")
+
+
+async def _sum_and_append_with_retry(
+    ctx: Context, lines: Lines, cause: str, *, isolation: str
+) -> None:
     async def work() -> None:
-        async with ctx.transaction(isolation="repeatable read") as tx:
+        async with ctx.transaction(isolation=isolation) as tx:
             await _sum_and_append(tx, lines, cause)
 
     await ctx.retrying(work, times=TRIES)
@@ -198,6 +208,7 @@ __all__ = [
     "ship_units",
     "sum_and_append",
     "sum_and_append_in_a_snapshot",
+    "sum_and_append_serializably",
     "summed",
     "take_from_buckets",
     "take_units",

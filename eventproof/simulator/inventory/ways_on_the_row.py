@@ -98,13 +98,12 @@ async def optimistic(ctx: Context, lines: Lines, cause: str) -> None:
 
 async def snapshot_with_retry(ctx: Context, lines: Lines, cause: str) -> None:
     """Read, decide and write in one snapshot; who is told 40001 starts again."""
+    await _naive_with_retry(ctx, lines, cause, isolation="repeatable read")
 
-    async def work() -> None:
-        async with ctx.transaction(isolation="repeatable read") as tx:
-            for product, quantity in sorted(lines):
-                await allocate_naive(tx, product, quantity, cause=cause)
 
-    await ctx.retrying(work, times=TRIES)
+async def serializable_with_retry(ctx: Context, lines: Lines, cause: str) -> None:
+    """Read, decide and write as if alone; who is told 40001 starts again."""
+    await _naive_with_retry(ctx, lines, cause, isolation="serializable")
 
 
 async def advisory_lock(ctx: Context, lines: Lines, cause: str) -> None:
@@ -127,6 +126,15 @@ async def single_writer(ctx: Context, lines: Lines, cause: str) -> None:
         await tx.get_for_update(leases, "stock")
         for product, quantity in sorted(lines):
             await allocate_naive(tx, product, quantity, cause=cause)
+
+
+async def _naive_with_retry(ctx: Context, lines: Lines, cause: str, *, isolation: str) -> None:
+    async def work() -> None:
+        async with ctx.transaction(isolation=isolation) as tx:
+            for product, quantity in sorted(lines):
+                await allocate_naive(tx, product, quantity, cause=cause)
+
+    await ctx.retrying(work, times=TRIES)
 
 
 async def _locked(ctx: Context, lines: Lines, cause: str) -> None:
@@ -175,6 +183,7 @@ __all__ = [
     "locked_unordered",
     "naive",
     "optimistic",
+    "serializable_with_retry",
     "single_writer",
     "skip_locked_fall_through",
     "snapshot_with_retry",
