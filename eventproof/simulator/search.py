@@ -8,8 +8,10 @@ comes with the deeds that lead there, under the customers' own names; `unknown` 
 
 from __future__ import annotations
 
+import gc
 from array import array
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from time import monotonic
@@ -98,6 +100,18 @@ def explore(
             every_wait = True
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without looking for circles of garbage: a visit makes millions of tuples and no circles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class _Search:
     """One breadth-first visit. Keeps, for each state, how it was first reached."""
 
@@ -125,7 +139,8 @@ class _Search:
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
-        exhausted = self._visit()
+        with _no_collecting():
+            exhausted = self._visit()
         count = None
         if exhausted and len(self._order) <= COUNTED_STATES:
             count = count_interleavings(self._ways, self._violating)
