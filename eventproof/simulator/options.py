@@ -8,8 +8,9 @@ part of the question, an option that is left out, and one that properties should
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from eventproof.simulator.actors import Actor, Move
+from eventproof.simulator.actors import Actor, Move, Process
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.namesakes import Namesakes
 from eventproof.simulator.numbered import Numbered
@@ -89,10 +90,9 @@ class OptionTable:
         found: list[Successor] = []
         blocked: list[Wait] = []
         for process in actor.processes:
-            for choice in (
-                () if process.waiting else self._moves.choices(self._moves.pending(process))
+            for choice, move in (
+                () if process.waiting else self._moves_of(actor, process, rows, held)
             ):
-                move = self._moves.step(actor, process.slot, rows, held.hold, choice)
                 if move.blocked is None:
                     found += self._moved(move, rows, (Deed(process.slot, "step", choice),))
                     continue
@@ -100,14 +100,25 @@ class OptionTable:
                 if move.actor != actor and (
                     move.blocked.matters or self._every_wait or has_begun_to_wait(process)
                 ):
-                    waits = (Deed(process.slot, "wait"),)
+                    waits = (Deed(process.slot, "wait", choice),)
                     number = self._numbered.number(move.actor)
-                    found.append(Successor(rows, number, waits, NO_KEYS))
+                    found.append(Successor(knowing(rows, move), number, waits, NO_KEYS))
         return Options(tuple(found), tuple(blocked))
+
+    def _moves_of(
+        self, actor: Actor, process: Process, rows: FrozenRows, held: Held
+    ) -> Iterator[tuple[Any, Move]]:
+        """All that the pending step of a process may come to, each with its name on a tape."""
+        for choice in self._moves.choices(self._moves.pending(process)):
+            move = self._moves.step(actor, process.slot, rows, held.hold, choice)
+            yield choice, move
+            for other in map(str, range(1, move.choices)):
+                yield other, self._moves.step(actor, process.slot, rows, held.hold, other)
 
     def _moved(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
         if move.replaces and not self._every_wait:
             raise EveryWaitMatters
+        rows = knowing(rows, move)
         if not move.written:
             yield from self._after(move.actor, rows, deeds)
             return
@@ -122,3 +133,8 @@ class OptionTable:
     ) -> Iterator[Successor]:
         for settled, done in self._quiet.settled(actor, deeds):
             yield Successor(rows, self._numbered.number(settled), done, NO_KEYS)
+
+
+def knowing(rows: FrozenRows, move: Move) -> FrozenRows:
+    """The rows with what is known of conflicts after a move."""
+    return rows if move.conflicts is None else rows.with_conflicts(move.conflicts)

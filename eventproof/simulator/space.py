@@ -77,6 +77,7 @@ class Space:
         self._options = OptionTable(
             self._moves, quiet, self._actors, namesakes=namesakes, every_wait=every_wait
         )
+        self._noticed: dict[tuple[int, frozenset[Key], frozenset[Key]], int] = {}
         self._renamed_rows: dict[tuple[str, int], Mapping[Key, Row]] = {}
         if namesakes is not None:
             namesakes.demand_no_name_in(tuple(model.rows.items()))
@@ -282,11 +283,18 @@ class Space:
         if successor.written:
             for other, number in enumerate(numbers):
                 if other != position and number in self._actors.noticing:
-                    noticing = self._moves.noticing(
-                        self._actors.actors[number], successor.written, successor.removed
-                    )
-                    numbers[other] = self._actors.number(noticing)
+                    numbers[other] = self._after_noticing(number, successor)
         return numbers
+
+    def _after_noticing(self, number: int, successor: Successor) -> int:
+        """The actor after another has committed what `successor` says."""
+        question = (number, successor.written, successor.removed)
+        noticed = self._noticed.get(question)
+        if noticed is None:
+            actor = self._actors.actors[number]
+            actor = self._moves.noticing(actor, successor.written, successor.removed)
+            noticed = self._noticed[question] = self._actors.number(actor)
+        return noticed
 
     def _in_line(self, numbers: list[int], position: int, slot: int) -> int:
         """The actor at `position`, with the process that has just begun to wait in its queue."""
