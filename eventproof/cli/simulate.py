@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eventproof.cli import exits
 from eventproof.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from eventproof.cli.timing import Timed
+    from eventproof.simulator import Scenario
 
 MESSAGES = 1_000
 """Messages that a catalog sends in each run, where the command line does not say."""
@@ -27,6 +32,20 @@ FIRST_SEED = 1
     type=click.IntRange(min=1, max=10_000_000),
     help=f"Of a catalog: how many are sent for each seed; {MESSAGES:,} without it.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Run seeds in this many processes (extra `cluster`).",
+)
+@click.option("--cluster", help="Run seeds on a Dask cluster: dask://host:port (extra `cluster`).")
+@click.option(
+    "--resume",
+    "kept",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep finished runs in this file, and do not run them again.",
+)
 @click.pass_context
 def simulate_command(
     ctx: click.Context,
@@ -36,9 +55,14 @@ def simulate_command(
     seed: int | None,
     customers: int | None,
     messages: int | None,
+    jobs: int,
+    cluster: str | None,
+    kept: Path | None,
 ) -> None:
     """Run a SCENARIO in simulated time and measure it; the same seed gives the same figures.
 
+    Over several seeds, means come with 95 % confidence intervals. Several processes or a cluster
+    give the same bytes as one; a cluster's workers need the scenario's files under the same path.
     Imports the handlers that the scenario names. Exit code 0 when the verdict is the expected
     one, 1 when it is another.
 
@@ -47,15 +71,25 @@ def simulate_command(
     breaks a contract, a consumer cannot read what it gets, or messages set each other off without
     end; 3 when there is nothing to run.
     """
+    from eventproof.cli.timing import run_timed
+    from eventproof.simulator import Crew
+
     if path.is_dir():
         if customers is not None:
             raise click.UsageError("--customers is for a scenario; a catalog takes --messages.")
+        if jobs > 1 or cluster is not None or kept is not None:
+            raise click.UsageError("--jobs, --cluster and --resume are for a scenario.")
         first = FIRST_SEED if seed is None else seed
         is_clean = _run_catalog(path, style, messages or MESSAGES, range(first, first + seeds))
     else:
         if messages is not None:
             raise click.UsageError("--messages is for a catalog; a scenario takes --customers.")
-        is_clean = _run_scenario(path, style, seeds, seed, customers)
+        scenario = _scenario(path, customers)
+        first = scenario.seed if seed is None else seed
+        timed = run_timed(
+            scenario, seeds=range(first, first + seeds), crew=Crew(jobs, cluster), kept=kept
+        )
+        is_clean = _show(timed, style)
     ctx.exit(exits.CLEAN if is_clean else exits.FOUND)
 
 
@@ -70,19 +104,20 @@ def _run_catalog(folder: Path, style: str, messages: int, seeds: range) -> bool:
     return traffic.verdict == "passed"
 
 
-def _run_scenario(
-    file: Path, style: str, seeds: int, seed: int | None, customers: int | None
-) -> bool:
+def _scenario(file: Path, customers: int | None) -> Scenario:
     from dataclasses import replace
 
-    from eventproof.cli.timing import run_timed, timed_record, timed_text
     from eventproof.simulator import load_scenario
 
     loaded = load_scenario(file)
-    if customers is not None:
-        loaded = replace(loaded, customers=replace(loaded.customers, count=customers))
-    first = loaded.seed if seed is None else seed
-    timed = run_timed(loaded, seeds=range(first, first + seeds))
+    if customers is None:
+        return loaded
+    return replace(loaded, customers=replace(loaded.customers, count=customers))
+
+
+def _show(timed: Timed, style: str) -> bool:
+    from eventproof.cli.timing import timed_record, timed_text
+
     if style == "json":
         emit_json("simulate", timed_record(timed))
     else:

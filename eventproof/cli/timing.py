@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
     from eventproof.contracts import Contracts
-    from eventproof.simulator import Scenario, TimedRun
+    from eventproof.simulator import Crew, Scenario, TimedRun
 
 DIGITS = 6
 """Decimals of times in JSON."""
@@ -67,20 +70,54 @@ class Timed:
             **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
         }
 
+    @property
+    def intervals(self) -> dict[str, dict[str, float]] | None:
+        """Means of a seed's figures with 95 % confidence intervals; None for a single seed."""
+        if len(self.runs) < 2:
+            return None
+        from eventproof.simulator import interval
+
+        of_runs = [_figures_of(run) for run in self.runs]
+        found = {name: interval([figures[name] for figures in of_runs]) for name in of_runs[0]}
+        return {
+            name: {
+                "mean": round(x.mean, DIGITS),
+                "low": round(x.low, DIGITS),
+                "high": round(x.high, DIGITS),
+            }
+            for name, x in found.items()
+        }
+
 
 def run_timed(
     scenario: Scenario,
     *,
-    seeds: Iterable[int],
+    seeds: Sequence[int],
     catalog: Catalog | None = None,
     contracts: Contracts | None = None,
+    crew: Crew | None = None,
+    kept: Path | None = None,
 ) -> Timed:
     """Run the scenario once a seed."""
-    from eventproof.simulator import prepare, simulate
+    from eventproof.simulator import prepare, sweep
 
     prepared = prepare(scenario, catalog=catalog, contracts=contracts)
-    runs = tuple(simulate(prepared.model, scenario, seed=seed) for seed in seeds)
-    return Timed(scenario, runs)
+    with _progress(scenario.name) as tick:
+        return Timed(scenario, sweep(prepared, seeds, crew=crew, kept=kept, progress=tick))
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr while many seeds run; only where a person looks on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(title, total=None)
+        yield lambda done, wanted: bars.update(bar, completed=done, total=wanted)
 
 
 def timed_record(timed: Timed) -> dict[str, Any]:
@@ -94,6 +131,7 @@ def timed_record(timed: Timed) -> dict[str, Any]:
         "journeys": timed.journeys,
         "seconds": round(sum(run.seconds for run in timed.runs), DIGITS),
         "metrics": timed.metrics,
+        "intervals": timed.intervals,
         "violations": [
             {"seed": run.seed, "property": breach.property, "sentence": breach.sentence}
             for run in timed.runs
@@ -127,10 +165,37 @@ def timed_text(timed: Timed) -> str:
             lines.append(f"  {value:>9.2f}  {name.removesuffix('_s').replace('_', ' ')}, seconds")
         else:
             lines.append(f"  {value:>9,}  {name.replace('_', ' ')}")
+    lines += _interval_lines(timed)
     lines += [f"  never reached: {name}" for name in timed.unreached]
     for run in timed.runs:
         lines += [f"  seed {run.seed}: {breach.sentence}" for breach in run.breaches]
     return "\n".join(lines)
+
+
+def _interval_lines(timed: Timed) -> list[str]:
+    if timed.intervals is None:
+        return []
+    lines = ["  means of a seed, with 95 % confidence intervals"]
+    for name, found in timed.intervals.items():
+        said = name.removesuffix("_s").replace("_", " ")
+        unit = ", seconds" if name.endswith("_s") else ""
+        between = f"({found['low']:,.2f} to {found['high']:,.2f})"
+        lines.append(f"  {found['mean']:>9,.2f}  {between}  {said}{unit}")
+    return lines
+
+
+def _figures_of(run: TimedRun) -> dict[str, float]:
+    """What one seed came to."""
+    steps, durations = run.tally.steps, sorted(run.tally.journey_s)
+    conflicts = steps["lock waits"] + steps["serialization failures"] + steps["deadlocks"]
+    refused = sum(n for said, n in run.tally.outcomes.items() if said.startswith("refused"))
+    return {
+        "paid_units": run.figures["paid_units"],
+        "oversold_units": run.figures["oversold_units"],
+        "refused_journeys": refused,
+        "conflict_rate": conflicts / steps["statements"] if steps["statements"] else 0.0,
+        **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
+    }
 
 
 def quantile(ordered: Sequence[float], percent: int) -> float:

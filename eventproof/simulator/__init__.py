@@ -26,6 +26,7 @@ from eventproof.simulator.gallery import (
     race_of,
     races,
 )
+from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
@@ -33,6 +34,7 @@ from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres
 from eventproof.simulator.story import Story, tell
+from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
@@ -43,11 +45,13 @@ __all__ = [
     "Budget",
     "CatalogRun",
     "Context",
+    "Crew",
     "Customer",
     "DatabaseError",
     "Entry",
     "Exploration",
     "Incident",
+    "Interval",
     "Line",
     "Model",
     "Moment",
@@ -73,6 +77,7 @@ __all__ = [
     "dump",
     "equal",
     "explore",
+    "interval",
     "load_scenario",
     "merged",
     "minus",
@@ -87,6 +92,7 @@ __all__ = [
     "replay_tape",
     "run_catalog",
     "simulate",
+    "sweep",
     "tell",
     "unlike",
 ]

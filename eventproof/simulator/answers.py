@@ -16,9 +16,9 @@ ask the same with the name exchanged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventproof.findings import Problem
 from eventproof.simulator.frames import frame_identity
@@ -44,6 +44,18 @@ class NotInterchangeable(Exception):
     """Customers cannot be taken as interchangeable; says why."""
 
 
+class History(NamedTuple):
+    """How a program came to a node under one name: what it asked, and what it was answered."""
+
+    program: Program
+    answers: tuple[Any, ...] = ()
+    asked: tuple[Step, ...] = ()
+
+    def then(self, step: Step, answer: Any) -> History:
+        """One step further."""
+        return History(self.program, (*self.answers, answer), (*self.asked, step))
+
+
 class AnswerTree:
     """Cursors are node numbers. `depth_bound` ends a handler that asks without end."""
 
@@ -51,9 +63,8 @@ class AnswerTree:
         self._renamings = tuple(renamings)
         self._depth_bound = depth_bound
         self._roots: dict[Program, int] = {}
-        self._program: list[Program] = []
-        self._answers: list[tuple[Any, ...]] = []
-        self._asked: list[tuple[Step, ...]] = []
+        self._histories: list[tuple[History, ...]] = []
+        """Of each node: under the name, then under each of the other names."""
         self._pending: list[Pending] = []
         self._children: list[dict[Any, int]] = []
         self._by_state: dict[Any, int] = {}
@@ -62,7 +73,10 @@ class AnswerTree:
         """The program's root: the node where nothing has been answered."""
         root = self._roots.get(program)
         if root is None:
-            root = self._roots[program] = self._grow(program, (), ())
+            argument = program.argument
+            others = (replace(program, argument=r.away(argument)) for r in self._renamings)
+            root = self._grow((History(program), *map(History, others)))
+            self._roots[program] = root
         return root
 
     def pending(self, cursor: int) -> Pending:
@@ -77,73 +91,61 @@ class AnswerTree:
         if child is None:
             step = self._pending[cursor]
             assert not isinstance(step, Finished), "nothing can be answered after the end"
-            answers = (*self._answers[cursor], answer)
-            child = self._grow(self._program[cursor], answers, (*self._asked[cursor], step))
+            own, *others = self._histories[cursor]
+            pairs = zip(others, self._renamings, strict=True)
+            histories = [other.then(r.away(step), r.away(answer)) for other, r in pairs]
+            child = self._grow((own.then(step, answer), *histories))
             self._children[cursor][branch] = child
         return child
 
     def title(self, cursor: int) -> str:
         """The title of the node's program."""
-        return self._program[cursor].title
+        return self._histories[cursor][0].program.title
 
     def __len__(self) -> int:
         return len(self._pending)
 
-    def _grow(self, program: Program, answers: tuple[Any, ...], asked: tuple[Step, ...]) -> int:
-        if len(answers) > self._depth_bound:
+    def _grow(self, histories: tuple[History, ...]) -> int:
+        own, *others = histories
+        title = own.program.title
+        if len(own.answers) > self._depth_bound:
             raise Problem(
-                f"{program.title} took {self._depth_bound} steps without coming to an end.",
+                f"{title} took {self._depth_bound} steps without coming to an end.",
                 hint="bound its loop; a retry needs a last try",
             )
-        pending, state = _rerun(program, answers, asked)
-        for renaming in self._renamings:
-            self._demand_same_under_other_name(renaming, program, answers, asked, pending)
+        pending, state = _rerun(own, identify=frame_identity)
+        for other, renaming in zip(others, self._renamings, strict=True):
+            _demand_same_under_other_name(other, renaming.away(pending))
         if state is None:
-            return self._new(program, answers, asked, pending)
-        place = (program.title, pending, state)
+            return self._new(histories, pending)
+        place = (title, pending, state)
         node = self._by_state.get(place)
         if node is None:
-            node = self._by_state[place] = self._new(program, answers, asked, pending)
+            node = self._by_state[place] = self._new(histories, pending)
         return node
 
-    def _new(
-        self,
-        program: Program,
-        answers: tuple[Any, ...],
-        asked: tuple[Step, ...],
-        pending: Pending,
-    ) -> int:
-        self._program.append(program)
-        self._answers.append(answers)
-        self._asked.append(asked)
+    def _new(self, histories: tuple[History, ...], pending: Pending) -> int:
+        self._histories.append(histories)
         self._pending.append(pending)
         self._children.append({})
         return len(self._pending) - 1
 
-    def _demand_same_under_other_name(
-        self,
-        renaming: Renaming,
-        program: Program,
-        answers: tuple[Any, ...],
-        asked: tuple[Step, ...],
-        pending: Pending,
-    ) -> None:
-        away = renaming.away
-        other = replace(program, argument=away(program.argument))
-        try:
-            under_other_name, _ = _rerun(other, away(answers), away(asked))
-        except Problem as problem:  # such as a KeyError: it knows the customers by their names
-            raise NotInterchangeable(
-                f"{program.title} cannot run under another customer's name"
-            ) from problem
-        if under_other_name != away(pending):
-            raise NotInterchangeable(f"{program.title} treats customers differently by their name")
+
+def _demand_same_under_other_name(history: History, expected: Pending) -> None:
+    title = history.program.title
+    try:
+        pending, _ = _rerun(history)
+    except Problem as problem:  # such as a KeyError: it knows the customers by their names
+        raise NotInterchangeable(f"{title} cannot run under another customer's name") from problem
+    if pending != expected:
+        raise NotInterchangeable(f"{title} treats customers differently by their name")
 
 
 def _rerun(
-    program: Program, answers: tuple[Any, ...], asked: tuple[Step, ...]
+    history: History, *, identify: Callable[[Any], Any] | None = None
 ) -> tuple[Pending, Any]:
-    """What is pending after those answers, and the state of the frames if it is plain data."""
+    """What is pending after that history, and the state of the frames where it is asked for."""
+    program, answers, asked = history
     run = program.start()
     try:
         pending = run.advance(None)
@@ -153,7 +155,7 @@ def _rerun(
             pending = run.advance(answer)
         if isinstance(pending, Finished):
             return pending, "finished"
-        return pending, frame_identity(run.coroutine)
+        return pending, identify(run.coroutine) if identify is not None else None
     finally:
         run.close()
 

@@ -8,8 +8,9 @@ them could make counts once for each.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from operator import mul
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,10 @@ class Ways:
     target: array[int] = field(default_factory=lambda: array("Q"))
     weight: array[int] = field(default_factory=lambda: array("Q"))
 
-    def add(self, ways: Iterable[tuple[int, int]]) -> None:
-        """The next state's transitions: pairs of target and weight."""
-        for target, weight in ways:
-            self.target.append(target)
-            self.weight.append(weight)
+    def add(self, targets: list[int], weights: list[int]) -> None:
+        """The next state's transitions."""
+        self.target.fromlist(targets)
+        self.weight.fromlist(weights)
         self.first.append(len(self.target))
 
     def of(self, state: int) -> range:
@@ -51,37 +51,32 @@ def count_interleavings(ways: Ways, violating: Collection[int]) -> Count | None:
     order = _targets_first(ways)
     if order is None:
         return None
-    total: dict[int, int] = {}
-    bad: dict[int, int] = {}
+    first, target, weight = ways.first, ways.target.tolist(), ways.weight.tolist()
+    total = [1] * len(order)
+    bad = [0] * len(order)
     for state in order:
-        places = ways.of(state)
-        total[state] = sum(ways.weight[at] * total[ways.target[at]] for at in places) or 1
+        begin, end = first[state], first[state + 1]
+        if begin < end:
+            targets, weights = target[begin:end], weight[begin:end]
+            total[state] = sum(map(mul, weights, [total[at] for at in targets]))
+            if violating:
+                bad[state] = sum(map(mul, weights, [bad[at] for at in targets]))
         if state in violating:
             bad[state] = total[state]
-        else:
-            bad[state] = sum(ways.weight[at] * bad[ways.target[at]] for at in places)
     return Count(total[0], bad[0])
 
 
 def _targets_first(ways: Ways) -> list[int] | None:
     """All states, each after those it leads to; None where some lead to themselves."""
-    order: list[int] = []
-    entered: dict[int, int] = {0: ways.first[0]}
-    finished: set[int] = set()
-    path = [0]
-    while path:
-        state = path[-1]
-        at = entered[state]
-        if at == ways.first[state + 1]:
-            finished.add(state)
-            order.append(path.pop())
-            continue
-        entered[state] = at + 1
-        target = ways.target[at]
-        if target in finished:
-            continue
-        if target in entered:
-            return None
-        entered[target] = ways.first[target]
-        path.append(target)
-    return order
+    first, target = ways.first.tolist(), ways.target.tolist()
+    sources_left = [0] * (len(first) - 1)
+    for at in target:
+        sources_left[at] += 1
+    order = [0] if not sources_left[0] else []
+    for state in order:  # grows: whoever has no source left is next
+        for at in target[first[state] : first[state + 1]]:
+            sources_left[at] -= 1
+            if not sources_left[at]:
+                order.append(at)
+    order.reverse()
+    return order if len(order) == len(sources_left) else None

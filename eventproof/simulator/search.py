@@ -8,16 +8,21 @@ comes with the deeds that lead there, under the customers' own names; `unknown` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import gc
+from array import array
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from time import monotonic
 
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.model import Model
+from eventproof.simulator.options import EveryWaitMatters
 from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
-from eventproof.simulator.space import EveryWaitMatters, Space
-from eventproof.simulator.transitions import Deed, State, Successor
+from eventproof.simulator.space import Space
+from eventproof.simulator.transitions import Deed, State
 
 COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""
@@ -95,6 +100,18 @@ def explore(
             every_wait = True
 
 
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without looking for circles of garbage: a visit makes millions of tuples and no circles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class _Search:
     """One breadth-first visit. Keeps, for each state, how it was first reached."""
 
@@ -113,8 +130,7 @@ class _Search:
         self._started = started
         self._order: list[State] = []
         self._index: dict[State, int] = {}
-        self._reached: list[tuple[int, int, Successor] | None] = []
-        self._transitions = 0
+        self._parents = array("Q")
         self._violations: dict[str, Violation] = {}
         self._violating: set[int] = set()
         self._ways = Ways()
@@ -123,14 +139,15 @@ class _Search:
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
-        exhausted = self._visit()
+        with _no_collecting():
+            exhausted = self._visit()
         count = None
         if exhausted and len(self._order) <= COUNTED_STATES:
             count = count_interleavings(self._ways, self._violating)
         return Exploration(
             verdict=self._verdict(exhausted),
             states=len(self._order),
-            transitions=self._transitions,
+            transitions=len(self._ways.target),
             count=count,
             seconds=monotonic() - self._started,
             violations=tuple(self._violations.values()),
@@ -148,26 +165,27 @@ class _Search:
         return "proved" if exhausted else "passed"
 
     def _visit(self) -> bool:
-        self._meet(self._space.initial, None)
-        order = self._order
+        self._meet(self._space.initial, 0)
+        self._judge(0)
+        order, known, transitions_of = self._order, self._index, self._space.transitions
         at = 0
         while at < len(order):
             if at % CLOCK_EVERY == 0 and not self._within_budget(at):
                 return False
-            state = order[at]
-            transitions = self._space.transitions(state)
-            self._transitions += len(transitions)
-            ways = []
-            for position, weight, successor, following in transitions:
-                number = self._index.get(following)
+            targets, weights = [], []
+            for following, weight, is_alike, _, _ in transitions_of(order[at]):
+                number = known.get(following)
                 if number is None:
-                    number = self._meet(following, (at, position, successor))
-                ways.append((number, weight))
-            self._ways.add(ways)
-            if not transitions and not self._space.done(state):
-                self._note(
-                    state, Breach(NEVER_STUCK, "Something still runs and nothing can move.")
-                )
+                    number = self._meet(following, at)
+                    if not is_alike:
+                        self._judge(number)
+                    elif at in self._violating:
+                        self._violating.add(number)
+                targets.append(number)
+                weights.append(weight)
+            self._ways.add(targets, weights)
+            if not targets and not self._space.done(order[at]):
+                self._note(at, Breach(NEVER_STUCK, "Something still runs and nothing can move."))
             at += 1
         return True
 
@@ -177,49 +195,47 @@ class _Search:
         spent = monotonic() - self._started
         return len(self._order) <= self._budget.states and spent <= self._budget.seconds
 
-    def _meet(self, state: State, reached: tuple[int, int, Successor] | None) -> int:
+    def _meet(self, state: State, parent: int) -> int:
         number = self._index[state] = len(self._order)
         self._order.append(state)
-        self._reached.append(reached)
-        for breach in (*self._data_breaches(state), *self._faults(state)):
-            self._note(state, breach)
-        if self._unmet:
-            view = self._space.view(state)
-            self._unmet = {name: p for name, p in self._unmet.items() if not p.met(view)}
+        self._parents.append(parent)
         return number
 
-    def _data_breaches(self, state: State) -> tuple[Breach, ...]:
+    def _judge(self, number: int) -> None:
+        """Look at a state with every property."""
+        state = self._order[number]
         sight = self._space.sight(state)
         found = self._judged.get(sight)
         if found is None:
-            found = self._judged[sight] = breaches(self._model.always, self._space.view(state))
-        return found
+            view = self._space.view(state)
+            found = self._judged[sight] = breaches(self._model.always, view)
+            self._unmet = {name: p for name, p in self._unmet.items() if not p.met(view)}
+        for breach in found:
+            self._note(number, breach)
+        for fault in self._space.faults(state):
+            if fault.property not in self._model.ignored_faults:
+                self._note(number, Breach(*fault))
 
-    def _faults(self, state: State) -> list[Breach]:
-        return [
-            Breach(*fault)
-            for number in state[1]
-            for fault in self._space.actors[number].faults
-            if fault.property not in self._model.ignored_faults
-        ]
-
-    def _note(self, state: State, breach: Breach) -> None:
-        self._violating.add(self._index[state])
+    def _note(self, number: int, breach: Breach) -> None:
+        self._violating.add(number)
         if breach.property not in self._violations:
-            deeds = self._deeds_to(state)
+            deeds = self._deeds_to(number)
             self._violations[breach.property] = Violation(breach.property, breach.sentence, deeds)
 
-    def _deeds_to(self, state: State) -> tuple[NamedDeed, ...]:
+    def _deeds_to(self, number: int) -> tuple[NamedDeed, ...]:
         """The way to a state, with the customers' own names followed through the sorting."""
-        steps = []
-        reached = self._reached[self._index[state]]
-        while reached is not None:
-            before, position, successor = reached
-            steps.append((self._order[before], position, successor))
-            reached = self._reached[before]
+        path = [number]
+        while path[-1]:
+            path.append(self._parents[path[-1]])
         names = [customer.name for customer in self._model.customers]
         deeds: list[NamedDeed] = []
-        for before_state, position, successor in reversed(steps):
+        for before, after in pairwise(reversed(path)):
+            state, target = self._order[before], self._order[after]
+            position, successor = next(
+                (position, successor)
+                for following, _, _, position, successor in self._space.transitions(state)
+                if following == target
+            )
             deeds += [NamedDeed(names[position], deed) for deed in successor.deeds]
-            names = self._space.names_after(before_state, position, successor, names)
+            names = self._space.names_after(state, position, successor, names)
         return tuple(deeds)

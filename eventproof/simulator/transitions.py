@@ -63,15 +63,19 @@ class Options(NamedTuple):
     blocked: tuple[Wait, ...]
 
 
-State = tuple[FrozenRows, tuple[int, ...]]
+# What follows is made by the million: plain tuples and numbers, cheap to make, to take apart, to
+# hash and to keep, and no work for the garbage collector.
 
+State = tuple[int, ...]
+"""The code of the shared rows, which is negative, and the actors' numbers."""
 
-class Transition(NamedTuple):
-    """One way on from a state."""
+Way = tuple[Successor, int, int, bool, bool]
+"""A successor, the code of its rows, its actor, whether other actors may have to change with it,
+and whether it looks to every property as before."""
 
-    position: int
-    """Which actor moves."""
-    weight: int
-    """How many interchangeable actors could make the same move."""
-    successor: Successor
-    state: State
+Known = tuple[tuple[Way, ...], bool, Options]
+"""The ways of an actor, whether it may be part of a circle of those who wait, and its options."""
+
+Transition = tuple[State, int, bool, int, Successor]
+"""One way on: the state after it, how many interchangeable actors could make the same move,
+whether it looks to every property as before, which actor moves (its position), and how."""

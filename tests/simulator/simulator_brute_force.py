@@ -8,7 +8,8 @@ which does all of that, against.
 from typing import NamedTuple
 
 from eventproof.simulator.errors import DEADLOCK_DETECTED
-from eventproof.simulator.space import EveryWaitMatters, Space
+from eventproof.simulator.options import EveryWaitMatters
+from eventproof.simulator.space import Space
 from eventproof.simulator.world import World
 
 RUNS_BOUND = 60_000
@@ -210,16 +211,16 @@ def _reached(space):
         ways = space.transitions(state)
         if not ways:
             ends.add(_told(space, state, outcomes=True))
-        for way in ways:
-            if way.state not in met:
-                met.add(way.state)
-                todo.append(way.state)
+        for following, *_ in ways:
+            if following not in met:
+                met.add(following)
+                todo.append(following)
     return frozenset(rows), frozenset(ends)
 
 
 def _told(space, state, *, outcomes):
-    shared, numbers = state
-    actors = [space.actors[number] for number in numbers]
+    shared, _ = space.parts(state)
+    actors = space.actors(state)
     said = tuple(actor.outcome if outcomes else "" for actor in actors)
     everybody = frozenset(shared.rows.items())
     if not space.interchangeable:

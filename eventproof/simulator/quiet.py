@@ -1,0 +1,75 @@
+"""Steps that nobody can notice: no other actor, and no property. They are taken at once.
+
+No other actor can see what such a step does to its own actor, but a property can: a step that
+commits to the actor's own rows, or ends its journey, is noticed. What could be wrong: a step taken
+here that a property should have seen, one that never comes to an end (so there is a bound), and a
+choice of which only one outcome is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eventproof.findings import Problem
+from eventproof.simulator.actors import Actor, Move
+from eventproof.simulator.moves import Moves
+from eventproof.simulator.rows import FrozenRows
+from eventproof.simulator.transitions import NOTHING_HELD, Deed
+
+QUIET_BOUND = 2_000
+"""Steps that a process may take without touching anything shared."""
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """The steps of a model's actors that nobody can notice."""
+
+    moves: Moves
+    empty: FrozenRows
+    """No rows: what such a step may look at."""
+    ends_show: bool
+    """Whether an `always` property looks at what journeys returned."""
+
+    def moves_of(self, actor: Actor) -> list[tuple[Deed, Move]] | None:
+        """The next step that nobody can notice, with all its outcomes; None if there is none."""
+        for process in actor.processes:
+            if process.waiting or not self.moves.quiet(actor, process):
+                continue
+            moves = [
+                (
+                    Deed(process.slot, "step", choice),
+                    self.moves.step(actor, process.slot, self.empty, NOTHING_HELD.hold, choice),
+                )
+                for choice in self.moves.choices(actor, process)
+            ]
+            if not any(self._shows(actor, move.actor) for _, move in moves):
+                return moves
+        return None
+
+    def settled(
+        self, actor: Actor, deeds: tuple[Deed, ...]
+    ) -> Iterator[tuple[Actor, tuple[Deed, ...]]]:
+        """What becomes of an actor when it takes all those steps, and the deeds up to there."""
+        todo = [(actor, deeds)]
+        while todo:
+            actor, deeds = todo.pop()
+            moves = self.moves_of(actor)
+            if moves is None:
+                yield actor, deeds
+                continue
+            if len(deeds) > QUIET_BOUND:
+                raise self._endless(actor, moves[0][0].slot)
+            todo += [(move.actor, (*deeds, deed)) for deed, move in reversed(moves)]
+
+    def _shows(self, before: Actor, after: Actor) -> bool:
+        """Whether an `always` property could see the difference."""
+        ends = self.ends_show and after.outcome != before.outcome
+        return ends or after.rows is not before.rows
+
+    def _endless(self, actor: Actor, slot: int) -> Problem:
+        title = self.moves.cursors.title(actor.process(slot).cursor)
+        return Problem(
+            f"{title} took {QUIET_BOUND} steps and touched no row.",
+            hint="bound its loop; a message that sends itself never ends",
+        )

@@ -1,0 +1,200 @@
+"""Sweeps: a scenario's seeds in simulated time, in one process, several, or on a Dask cluster.
+
+A seed's run depends on the scenario and the seed alone, and the runs come back in the order of the
+seeds; so where they ran cannot be told from the result. Runs can be kept in a file, one a line, as
+they finish; the same sweep then goes on from there. What could be wrong: a kept run of another
+scenario (each line names what it is of), a line that was cut off, and a worker without the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from eventproof import __version__
+from eventproof.findings import Problem
+from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.properties import Breach
+from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.timed import Tally, TimedRun, simulate
+
+TASKS_PER_JOB = 4
+"""Tasks that each process gets, so that one that is slow does not hold up the others."""
+
+CLUSTER_TASKS = 64
+"""Tasks that a cluster gets, however many workers it has."""
+
+CONNECT_S = 10
+"""Seconds until a cluster that does not answer is given up."""
+
+Progress = Callable[[int, int], None]
+"""Told (runs finished, runs in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who runs the seeds."""
+
+    jobs: int = 1
+    """Processes; 1 runs in this one."""
+    cluster: str | None = None
+    """Address of a Dask scheduler, such as `tcp://host:8786`; it decides how many run at once."""
+
+
+def sweep(
+    prepared: Prepared,
+    seeds: Sequence[int],
+    *,
+    crew: Crew | None = None,
+    kept: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[TimedRun, ...]:
+    """The run of each seed, in their order. `Problem` when interrupted, or without joblib.
+
+    `kept` is a file in which finished runs are looked up, and to which new ones are added.
+    """
+    crew = crew or Crew()
+    name = _name_of(prepared)
+    runs = _read(kept, name) if kept is not None else {}
+    todo = [seed for seed in dict.fromkeys(seeds) if seed not in runs]
+    done = len(seeds) - len(todo)
+    try:
+        for run in _run(prepared, todo, crew):
+            runs[run.seed] = run
+            done += 1
+            if kept is not None:
+                _write(kept, name, run)
+            if progress is not None:
+                progress(done, len(seeds))
+    except KeyboardInterrupt as interrupt:
+        raise _interrupted(done, len(seeds), kept) from interrupt
+    return tuple(runs[seed] for seed in seeds)
+
+
+def _run(prepared: Prepared, seeds: Sequence[int], crew: Crew) -> Iterator[TimedRun]:
+    if crew.jobs == 1 and crew.cluster is None:
+        for seed in seeds:
+            yield simulate(prepared.model, prepared.scenario, seed=seed)
+        return
+    try:
+        import joblib
+
+        if crew.cluster is not None:
+            import distributed  # noqa: F401 - asked for here, so that its lack is one sentence
+    except ImportError as error:
+        raise Problem(
+            f"to run in several processes, {error.name} is needed, which is not installed.",
+            hint="pip install 'eventproof[cluster]'",
+        ) from error
+    size = -(-len(seeds) // (CLUSTER_TASKS if crew.cluster else crew.jobs * TASKS_PER_JOB))
+    tasks = [seeds[at : at + size] for at in range(0, len(seeds), max(size, 1))]
+    with _backend(joblib, crew):
+        parallel = joblib.Parallel(return_as="generator_unordered")
+        for found in parallel(joblib.delayed(_task)(prepared.scenario, task) for task in tasks):
+            yield from found
+
+
+@contextmanager
+def _backend(joblib: Any, crew: Crew) -> Iterator[None]:
+    if crew.cluster is None:
+        with joblib.parallel_config("loky", n_jobs=crew.jobs):
+            yield
+        return
+    import distributed
+
+    address = crew.cluster.removeprefix("dask://")
+    try:
+        client = distributed.Client(  # type: ignore[no-untyped-call] # it has no types
+            address if "://" in address else f"tcp://{address}",
+            timeout=CONNECT_S,
+            set_as_default=False,
+        )
+    except (OSError, ValueError) as error:
+        raise Problem(
+            f"no Dask scheduler answers at {crew.cluster}.",
+            hint="start one with `dask scheduler`, and give its address: dask://host:8786",
+        ) from error
+    with client, joblib.parallel_config("dask", client=client, n_jobs=-1):
+        yield
+
+
+def _task(scenario: Scenario, seeds: Sequence[int]) -> list[TimedRun]:
+    """What one process does: nothing is shared with the others but the scenario's files."""
+    model = prepare(scenario).model
+    return [simulate(model, scenario, seed=seed) for seed in seeds]
+
+
+def _name_of(prepared: Prepared) -> str:
+    """What a kept run is a run of: scenario, catalog, handlers and version."""
+    scenario = {**asdict(prepared.scenario), "path": "", "shown": "", "catalog": "", "seed": 0}
+    said = json.dumps(scenario, sort_keys=True, default=str)
+    parts = (__version__, said, prepared.catalog_digest, prepared.handlers_digest)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _read(kept: Path, name: str) -> dict[int, TimedRun]:
+    try:
+        lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{kept} cannot be read: {error}.") from error
+    runs: dict[int, TimedRun] = {}
+    for line in lines:
+        body = _body(line)
+        if body.get("of") == name:
+            run = _restored(body["run"])
+            runs[run.seed] = run
+    return runs
+
+
+def _body(line: str) -> dict[str, Any]:
+    """A line of the file; nothing where it was cut off, as by an interruption."""
+    try:
+        body = json.loads(line)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _record(run: TimedRun) -> dict[str, Any]:
+    return {
+        "seed": run.seed,
+        "seconds": run.seconds,
+        "steps": run.tally.steps,
+        "outcomes": run.tally.outcomes,
+        "journey_s": run.tally.journey_s,
+        "breaches": [asdict(breach) for breach in run.breaches],
+        "unmet": run.unmet,
+        "figures": run.figures,
+    }
+
+
+def _restored(body: dict[str, Any]) -> TimedRun:
+    tally = Tally(Counter(body["steps"]), Counter(body["outcomes"]), body["journey_s"])
+    return TimedRun(
+        seed=body["seed"],
+        seconds=body["seconds"],
+        tally=tally,
+        breaches=tuple(Breach(**breach) for breach in body["breaches"]),
+        unmet=tuple(body["unmet"]),
+        figures=body["figures"],
+    )
+
+
+def _write(kept: Path, name: str, run: TimedRun) -> None:
+    try:
+        with kept.open("a", encoding="utf-8") as file:
+            # Its newline comes first: what follows a line that was cut off stays readable.
+            file.write("\n" + json.dumps({"of": name, "run": _record(run)}))
+    except OSError as error:
+        raise Problem(f"{kept} cannot be written: {error.strerror}.") from error
+
+
+def _interrupted(done: int, wanted: int, kept: Path | None) -> Problem:
+    hint = "the same command goes on from there" if kept else "with --resume FILE, runs are kept"
+    return Problem(f"interrupted after {done} of {wanted} runs.", hint=hint)
