@@ -149,10 +149,10 @@ def ends(model_):
         state = todo.pop()
         if space.done(state):
             found.append({row.shelf: row.units for row in space.view(state).table("shelves")})
-        for transition in space.transitions(state):
-            if transition.state not in seen:
-                seen.add(transition.state)
-                todo.append(transition.state)
+        for after, *_ in space.transitions(state):
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
     return found
 
 
