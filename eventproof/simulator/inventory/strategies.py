@@ -119,6 +119,8 @@ STRATEGIES: Mapping[str, Strategy] = {
             right=True,
             sentence="a write demands the version that was read; who comes too late starts again",
             take=on_row.optimistic,
+            give_back=on_row.deallocate_by_version,
+            ship=on_row.ship_by_version,
         ),
         Strategy(
             "snapshot-retry",
@@ -139,6 +141,8 @@ STRATEGIES: Mapping[str, Strategy] = {
             right=True,
             sentence="one at a time for the whole shop, behind one row that is locked",
             take=on_row.single_writer,
+            give_back=on_row.deallocate_alone,
+            ship=on_row.ship_alone,
             rows=_with_lease,
         ),
         _UNITS,

@@ -16,7 +16,9 @@ from eventproof.simulator.inventory.engine import (
     SHORT_OF_STOCK,
     allocate_guarded,
     allocate_naive,
+    deallocate,
     record,
+    ship,
 )
 from eventproof.simulator.inventory.tables import leases, stock
 
@@ -128,6 +130,30 @@ async def single_writer(ctx: Context, lines: Lines, cause: str) -> None:
             await allocate_naive(tx, product, quantity, cause=cause)
 
 
+async def deallocate_by_version(tx: Transaction, product: str, quantity: int, cause: str) -> None:
+    """Give back with a new version, so that who has read the old one starts again."""
+    await tx.update(stock, product, version=plus(1))
+    await deallocate(tx, product, quantity, cause=cause)
+
+
+async def ship_by_version(tx: Transaction, product: str, quantity: int, cause: str) -> None:
+    """Ship with a new version: what is allocated was read, too."""
+    await tx.update(stock, product, version=plus(1))
+    await ship(tx, product, quantity, cause=cause)
+
+
+async def deallocate_alone(tx: Transaction, product: str, quantity: int, cause: str) -> None:
+    """Give back as the only writer."""
+    await tx.get_for_update(leases, "stock")
+    await deallocate(tx, product, quantity, cause=cause)
+
+
+async def ship_alone(tx: Transaction, product: str, quantity: int, cause: str) -> None:
+    """Ship as the only writer."""
+    await tx.get_for_update(leases, "stock")
+    await ship(tx, product, quantity, cause=cause)
+
+
 async def _naive_with_retry(ctx: Context, lines: Lines, cause: str, *, isolation: str) -> None:
     async def work() -> None:
         async with ctx.transaction(isolation=isolation) as tx:
@@ -177,6 +203,8 @@ __all__ = [
     "Lines",
     "Take",
     "advisory_lock",
+    "deallocate_alone",
+    "deallocate_by_version",
     "guarded",
     "locked",
     "locked_nowait",
@@ -184,6 +212,8 @@ __all__ = [
     "naive",
     "optimistic",
     "serializable_with_retry",
+    "ship_alone",
+    "ship_by_version",
     "single_writer",
     "skip_locked_fall_through",
     "snapshot_with_retry",
