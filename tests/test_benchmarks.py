@@ -41,6 +41,12 @@ def test_simulating_comes_to_what_a_plain_simpy_model_comes_to_in_kind():
     assert [line.split()[1] for line in lines[1:]] == ["simulate", "plain", "ratio"] * 2
 
 
+def test_two_processes_come_to_the_runs_of_one():
+    # The command fails when they do not.
+    lines = run("sweep_seeds", "--rounds", "1", "--seeds", "2", "--customers", "20")
+    assert len(lines) == len(["header", "one", "two", "ratio"])
+
+
 def test_starting_is_compared_with_starting_python():
     done = subprocess.run(
         [sys.executable, "benchmarks/startup.py", "--runs", "1"],
