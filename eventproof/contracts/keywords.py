@@ -41,6 +41,7 @@ ANNOTATIONS = frozenset(
     {
         "$comment", "default", "deprecated", "description", "example", "examples", "readOnly",
         "title", "writeOnly", "x-avro", "x-eventproof",
+        "x-protobuf",
     }
 )  # fmt: skip
 """Keywords that never accept or reject anything."""

@@ -8,6 +8,7 @@ from typing import Any
 from eventproof.contracts.avro_files import SUFFIXES, as_document
 from eventproof.contracts.dialects import declared_as, dialect_of
 from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.protobuf_files import PROTO, read_proto
 from eventproof.contracts.references import NotReadableError, bundled
 from eventproof.contracts.schema_files import RefusedError, inside, line_of, read_schema_file
 from eventproof.contracts.sources import not_a_schema
@@ -17,7 +18,8 @@ from eventproof.findings import Location, Problem
 def load_schema(path: Path | str) -> dict[str, Any]:
     """Return a JSON Schema from a JSON or YAML file, with the files that it refers to inside it.
 
-    An Avro schema becomes one, with the native schema under `x-avro`.
+    An Avro schema becomes one, with the native schema under `x-avro`, and a Protobuf message with
+    its descriptors under `x-protobuf`.
 
     Files are followed in the schema's own folder and below. Raises `Problem` for a file that is
     none, in one sentence with the line; references that lead nowhere are left as they are.
@@ -26,6 +28,8 @@ def load_schema(path: Path | str) -> dict[str, Any]:
     folder = Path(path).absolute().parent.resolve()
     try:
         path_ = inside(folder, folder.as_posix(), Path(path).name)
+        if path_.endswith(PROTO):
+            return read_proto(path_)
         file = read_schema_file(folder, path_)
         if path_.endswith(SUFFIXES) or _is_avro(file.content):
             content: dict[str, Any] = as_document(folder, file).content
@@ -69,4 +73,6 @@ def _is_avro(content: Any) -> bool:
 def _hint(refusal: RefusedError) -> str:
     if refusal.kind == "missing":
         return "give the path of a JSON Schema file, relative to the current folder."
+    if refusal.kind == "protobuf":
+        return "a .proto file must compile, and have one message that no other of it uses."
     return "the file must be valid JSON, or YAML if its name ends in .yml or .yaml."

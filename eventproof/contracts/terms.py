@@ -16,6 +16,7 @@ from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.comparison import Comparison, Direction, Policy, compare
 from eventproof.contracts.dialects import upgrade
 from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.protobuf import NativeWire, compare_protobuf, protobuf_of
 from eventproof.contracts.reader_defaults import filled
 from eventproof.contracts.string_formats import Formats, compare_asserted, formats_in
 from eventproof.contracts.validation import UncheckableError, violations
@@ -58,6 +59,10 @@ def compare_under(
     if sent is not None and reading is not None:
         native = compare_avro(writer=sent, reader=reading)
         return _natively(native, writer, reader, terms, direction)
+    wire = protobuf_of(writer), protobuf_of(reader)
+    if wire[0] is not None and wire[1] is not None:
+        on_wire = compare_protobuf(writer=wire[0], reader=wire[1])
+        return _on_wire(on_wire, writer, reader, terms, direction)
     read = as_read(reader, terms)
     compared = compare(writer=writer, reader=read, policy=terms.policy, direction=direction)
     changes = compared.changes
@@ -95,6 +100,24 @@ def _natively(
         direction=direction,
         encoded=shown.encoded.hex() if shown else None,
         refusals=shown.refused_by if shown else (),
+    )
+
+
+def _on_wire(
+    native: NativeWire, writer: Any, reader: Any, terms: Terms, direction: Direction
+) -> Comparison:
+    old, new = (reader, writer) if direction == "forward" else (writer, reader)
+    complaints = [Change(f"protobuf.{one.kind}", one.where, one.message) for one in native.losses]
+    shown = native.shown
+    return Comparison(
+        verdict=native.verdict,
+        witness=shown.datum if shown else None,
+        changes=(*complaints, *changes_between(old, new)),
+        reason=native.reason,
+        policy=terms.policy,
+        direction=direction,
+        encoded=shown.encoded.hex() if shown else None,
+        refusals=(shown.said,) if shown else (),
     )
 
 

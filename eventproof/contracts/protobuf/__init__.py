@@ -1,0 +1,21 @@
+"""Protobuf contracts: read from `.proto` files, compared on the wire, with encoded witnesses.
+
+A contract of a Protobuf message is the JSON Schema of its ProtoJSON, with the descriptors under
+`x-protobuf`. Two that both have them are compared natively; with a contract of another kind, as
+JSON Schema.
+"""
+
+from eventproof.contracts.protobuf.comparison import NativeWire, compare_protobuf
+from eventproof.contracts.protobuf.compiling import ProtobufError, ProtobufSchema, compiled
+from eventproof.contracts.protobuf.conversion import PROTOBUF, as_json_schema, protobuf_of
+
+__all__ = [
+    "PROTOBUF",
+    "NativeWire",
+    "ProtobufError",
+    "ProtobufSchema",
+    "as_json_schema",
+    "compare_protobuf",
+    "compiled",
+    "protobuf_of",
+]

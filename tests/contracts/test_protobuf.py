@@ -1,0 +1,295 @@
+"""Protobuf contracts: verdicts on the wire, held against what the real runtime reads."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventproof.cli.app import cli
+from eventproof.contracts import load_schema, violations
+from eventproof.contracts.protobuf import (
+    ProtobufSchema,
+    as_json_schema,
+    compare_protobuf,
+    compiled,
+    protobuf_of,
+)
+from eventproof.contracts.protobuf.datum import misread
+from eventproof.contracts.protobuf.wire import _RANGES
+
+
+@pytest.fixture
+def proto(tmp_path):
+    """Compile the body of a file."""
+
+    def proto_of(body, syntax="proto3", name="one.proto"):
+        (tmp_path / name).write_text(f'syntax = "{syntax}";\n{body}\n')
+        return compiled(tmp_path, name)
+
+    return proto_of
+
+
+@pytest.fixture
+def compared(proto):
+    def compared_bodies(writer, reader, syntax="proto3"):
+        return compare_protobuf(writer=proto(writer, syntax), reader=proto(reader, syntax))
+
+    return compared_bodies
+
+
+class TestOnTheWire:
+    @pytest.mark.parametrize(
+        ("wrote", "reads"),
+        [
+            ("int32 a = 1;", "int64 a = 1;"),
+            ("int32 a = 1;", "int32 renamed = 1;"),
+            ("int32 a = 1; string b = 2;", "int32 a = 1;"),
+            ("int32 a = 1;", "int32 a = 1; string b = 2;"),
+            ("string a = 1;", "bytes a = 1;"),
+            ("bool a = 1;", "int32 a = 1;"),
+            ("string a = 1;", "repeated string a = 1;"),
+            ("oneof o { int32 a = 1; int32 b = 2; }", "int32 a = 1; int32 b = 2;"),
+            ("map<string, int32> a = 1;", "map<string, int64> a = 1;"),
+            ("A a = 1;", "A a = 1; A b = 2;"),
+        ],
+    )
+    def test_what_is_read_as_it_was_written_is_compatible(self, compared, wrote, reads):
+        assert compared(f"message A {{ {wrote} }}", f"message A {{ {reads} }}").losses == ()
+
+    @pytest.mark.parametrize(
+        ("wrote", "reads", "kind"),
+        [
+            ("int64 a = 1;", "int32 a = 1;", "FIELD_SAME_TYPE"),
+            ("int32 a = 1;", "sint32 a = 1;", "FIELD_WIRE_COMPATIBLE_TYPE"),
+            ("int32 a = 1;", "string a = 1;", "FIELD_WIRE_COMPATIBLE_TYPE"),
+            ("bytes a = 1;", "string a = 1;", "FIELD_WIRE_COMPATIBLE_TYPE"),
+            ("repeated int32 a = 1;", "int32 a = 1;", "FIELD_SAME_CARDINALITY"),
+            ("int32 a = 1; int32 b = 2;", "oneof o { int32 a = 1; int32 b = 2; }",
+             "FIELD_SAME_ONEOF"),
+            ("map<string, int64> a = 1;", "map<string, int32> a = 1;", "FIELD_SAME_TYPE"),
+        ],
+    )  # fmt: skip
+    def test_a_break_is_shown_by_bytes_that_the_runtime_misreads(
+        self, compared, wrote, reads, kind
+    ):
+        native = compared(f"message A {{ {wrote} }}", f"message A {{ {reads} }}")
+
+        assert native.verdict == "breaking"
+        assert [loss.kind for loss in native.losses] == [kind]
+        assert native.shown.encoded
+
+    def test_a_field_that_only_the_reader_requires_is_refused(self, compared):
+        native = compared(
+            "message A { optional int32 a = 1; }", "message A { required int32 a = 1; }", "proto2"
+        )
+
+        assert native.verdict == "breaking"
+        assert native.shown.said == "protobuf refuses it: a is missing"
+
+    def test_a_closed_enum_loses_what_it_does_not_know_and_an_open_one_keeps_it(self, compared):
+        bodies = [
+            f"message A {{ {{label}}E e = 1; }} enum E {{ X = 0; {more} }}"
+            for more in ("Y = 1;", "")
+        ]
+
+        closed = compared(*(one.replace("{label}", "optional ") for one in bodies), "proto2")
+        opened = compared(*(one.replace("{label}", "") for one in bodies))
+
+        assert (closed.verdict, opened.verdict) == ("breaking", "compatible")
+        assert [loss.kind for loss in closed.losses] == ["ENUM_VALUE_NO_DELETE"]
+
+    def test_a_loss_deep_inside_is_led_to(self, compared):
+        body = "message A {{ repeated B b = 1; }} message B {{ B b = 1; {} n = 2; }}"
+
+        native = compared(body.format("int64"), body.format("int32"))
+
+        assert native.shown.datum == {"b": [{"n": "2147483648"}]}
+
+    def test_a_map_on_one_side_only_is_not_guessed(self, compared):
+        entry = "message A { repeated E m = 1; message E { string key = 1; string value = 2; } }"
+
+        native = compared(entry, "message A { map<string, string> m = 1; }")
+
+        assert (native.verdict, native.reason) == ("unknown", "protobuf-no-datum")
+
+
+class TestAsJson:
+    def test_a_message_is_described_as_protojson_writes_it(self, proto):
+        schema = proto(
+            'import "google/protobuf/timestamp.proto";'
+            "message A { int64 total_cents = 1; google.protobuf.Timestamp at = 2; E e = 3; "
+            "map<string, A> inner = 4; repeated bytes raw = 5; } enum E { X = 0; Y = 1; }"
+        )
+        document = as_json_schema(schema)
+        payload = {
+            "totalCents": "12",
+            "at": "2020-01-01T00:00:00Z",
+            "e": "Y",
+            "inner": {"a": {"totalCents": "1"}},
+            "raw": ["AA=="],
+        }
+
+        assert violations(document, payload) == ()
+        assert violations(document, {"totalCents": 12}) != ()
+        assert protobuf_of(document) == schema
+
+    def test_descriptors_that_are_none_are_left_to_the_json_schema(self):
+        for native in ({"message": "A", "descriptors": "!"}, {"message": "A"}, 1, {"message": 1}):
+            assert protobuf_of({"x-protobuf": native}) is None
+        for descriptors in ("", "////"):
+            assert (
+                protobuf_of({"x-protobuf": {"message": "A", "descriptors": descriptors}}) is None
+            )
+
+
+class TestFiles:
+    @pytest.fixture
+    def compare(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+
+        def compare_files(*bodies, options=()):
+            for name, body in zip(("old.proto", "new.proto"), bodies, strict=True):
+                (tmp_path / name).write_text(f'syntax = "proto3";\n{body}\n')
+            arguments = ["contracts", "compare", "old.proto", "new.proto", *options]
+            return CliRunner().invoke(cli, arguments)
+
+        return compare_files
+
+    def test_two_files_are_compared_on_the_command_line(self, compare):
+        bodies = ("message A { int64 n = 1; }", "message A { int32 n = 1; }")
+        said = compare(*bodies, options=["--format", "json"])
+        found = json.loads(said.stdout)
+
+        assert said.exit_code == 1
+        assert (found["verdict"], found["encoded"]) == ("breaking", "088080808008")
+        assert found["changes"][0]["kind"] == "protobuf.FIELD_SAME_TYPE"
+
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ("message A {", "new.proto:3 does not compile: Reached end of input"),
+            ("", "has no message"),
+            ("message A {} message B {}", "several messages that could be the contract: A, B"),
+            ('import "gone.proto"; message A {}', "gone.proto"),
+        ],
+    )
+    def test_a_file_that_is_no_contract_is_refused_in_a_sentence(self, compare, body, said):
+        result = compare("message A {}", body)
+
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_imports_are_found_beside_the_file(self, proto):
+        proto("message Part { int32 n = 1; }", name="part.proto")
+        schema = proto('import "part.proto"; message A { Part part = 1; }')
+
+        assert schema.message == "A"
+
+    def test_without_the_compiler_a_sentence_says_what_to_install(self, compare, monkeypatch):
+        monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+
+        assert "pip install 'eventproof[protobuf]'" in compare("message A {}", "").stderr
+
+    def test_a_json_schema_is_compared_with_a_message_as_protojson(self, tmp_path):
+        (tmp_path / "a.proto").write_text('syntax = "proto3"; message A { int64 n = 1; }')
+        (tmp_path / "b.json").write_text('{"properties": {"n": {"type": "integer"}}}')
+        files = [str(tmp_path / name) for name in ("a.proto", "b.json")]
+
+        assert load_schema(files[0])["properties"]["n"]["type"] == "string"
+        assert CliRunner().invoke(cli, ["contracts", "compare", *files]).exit_code == 1
+
+
+TYPES = [n for n in range(1, 19) if n != Field.TYPE_GROUP]
+
+
+@st.composite
+def schemas(draw):
+    """A message of few numbers, so that two of them share many."""
+    syntax = draw(st.sampled_from(["proto2", "proto3"]))
+    file = FileDescriptorProto(name="a.proto", syntax=syntax)
+    values = draw(st.sets(st.integers(1, 3)))
+    enum = file.enum_type.add(name="E")
+    for number in [0, *sorted(values)]:
+        enum.value.add(name=f"V{number}", number=number)
+    for name in ("A", "B"):
+        message = file.message_type.add(name=name)
+        apart = draw(st.booleans())
+        for number in sorted(draw(st.sets(st.integers(1, 3), min_size=1))):
+            kind = draw(st.sampled_from(TYPES))
+            required = [Field.LABEL_REQUIRED] if syntax == "proto2" and kind != 11 else []
+            labels = [Field.LABEL_OPTIONAL, Field.LABEL_REPEATED, *required]
+            label = draw(st.sampled_from(labels))
+            one = message.field.add(name=f"f{number}", number=number, type=kind, label=label)
+            if kind in (11, 14):
+                one.type_name = ".B" if kind == 11 else ".E"
+            if not apart and label == Field.LABEL_OPTIONAL:
+                if not message.oneof_decl:
+                    message.oneof_decl.add(name="o")
+                one.oneof_index = 0
+    return ProtobufSchema("A", FileDescriptorSet(file=[file]).SerializeToString())
+
+
+@st.composite
+def contents(draw, descriptor, depth=0):
+    message = GetMessageClass(descriptor)()
+    for field in descriptor.fields:
+        count = draw(st.integers(0, 2)) if field.is_repeated else 1
+        if not (field.is_required or draw(st.booleans())):
+            continue
+        for _ in range(count):
+            if field.message_type is not None:
+                if depth < 2:
+                    held = getattr(message, field.name)
+                    part = held.add() if field.is_repeated else held
+                    part.CopyFrom(draw(contents(field.message_type, depth + 1)))
+            elif field.is_repeated:
+                getattr(message, field.name).append(draw(scalars(field)))
+            else:
+                setattr(message, field.name, draw(scalars(field)))
+    return message
+
+
+def scalars(field):
+    if field.enum_type is not None:
+        return st.sampled_from([value.number for value in field.enum_type.values])
+    if field.type in _RANGES:
+        low, high = _RANGES[field.type]
+        return st.integers(low, high - 1)
+    return {
+        1: st.floats(allow_nan=False),
+        2: st.floats(allow_nan=False, width=32),
+        8: st.booleans(),
+        9: st.text(max_size=3),
+        12: st.binary(max_size=3),
+    }[field.type]
+
+
+@st.composite
+def unfinished_apart(draw, descriptor):
+    """Bytes of a message; where a required part was too deep to be filled, of another one."""
+    return draw(contents(descriptor).filter(lambda one: one.IsInitialized())).SerializeToString()
+
+
+@given(st.data(), schemas(), schemas())
+@settings(max_examples=150, deadline=None)
+def test_what_the_runtime_reads_agrees_with_the_verdict(data, writer, reader):
+    sent, read = writer.descriptor(), reader.descriptor()
+    native = compare_protobuf(writer=writer, reader=reader)
+
+    if native.verdict == "compatible":
+        encoded = data.draw(unfinished_apart(sent))
+        assert misread(encoded, sent, read) is None
+    if native.verdict == "breaking":
+        assert misread(native.shown.encoded, sent, read) == native.shown.said
+
+
+@given(schemas())
+@settings(max_examples=30, deadline=None)
+def test_a_message_reads_itself(schema):
+    assert compare_protobuf(writer=schema, reader=schema).verdict == "compatible"
