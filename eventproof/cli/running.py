@@ -40,10 +40,10 @@ class Explored:
 
 def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
     """Explore a prepared scenario and write the tapes of its violations beneath `work`."""
-    from eventproof.simulator import explore, tell
+    from eventproof.simulator import explore, tell, watching
 
     scenario = prepared.scenario
-    with progress(scenario.name) as tick:
+    with progress(scenario.name) as tick, watching():
         exploration = explore(prepared.model, budget=scenario.budget, progress=tick)
     named = {name: at for at, name in enumerate(scenario.always)}
     violations = sorted(exploration.violations, key=lambda v: named.get(v.property, len(named)))

@@ -99,10 +99,10 @@ def run_timed(
     kept: Path | None = None,
 ) -> Timed:
     """Run the scenario once a seed."""
-    from eventproof.simulator import prepare, sweep
+    from eventproof.simulator import prepare, sweep, watching
 
     prepared = prepare(scenario, catalog=catalog, contracts=contracts)
-    with _progress(scenario.name) as tick:
+    with _progress(scenario.name) as tick, watching():
         return Timed(scenario, sweep(prepared, seeds, crew=crew, kept=kept, progress=tick))
 
 

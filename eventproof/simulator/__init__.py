@@ -39,6 +39,7 @@ from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
 from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
+from eventproof.simulator.watchdog import watching
 
 __all__ = [
     "GALLERY",
@@ -95,4 +96,5 @@ __all__ = [
     "sweep",
     "tell",
     "unlike",
+    "watching",
 ]

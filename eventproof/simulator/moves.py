@@ -50,24 +50,17 @@ from eventproof.simulator.network import (
     begins_again,
 )
 from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
+from eventproof.simulator.quietness import is_quiet
 from eventproof.simulator.reach import Reach
 from eventproof.simulator.serializable import committing, failed, outcomes
 from eventproof.simulator.steps import (
     Begin,
     Call,
     Commit,
-    Get,
     Isolation,
-    Now,
     Publish,
-    Release,
     Request,
     Rollback,
-    RollbackTo,
-    RowStep,
-    Savepoint,
-    Select,
-    Sleep,
     Step,
     StoreStep,
     label,
@@ -123,34 +116,7 @@ class Moves:
 
     def quiet(self, actor: Actor, process: Process) -> bool:
         """Whether no other actor and no property can notice the process's next step."""
-        step, tx = self.pending(process), process.tx
-        if isinstance(step, Begin | Publish | Request | Call | Sleep | Now):
-            return True
-        if tx is None or isinstance(step, Savepoint | Release):
-            return True
-        if tx.isolation is Isolation.SERIALIZABLE:
-            return False  # whatever it does may be in conflict with others
-        if isinstance(step, RollbackTo):
-            return tx.held == tx.as_saved().held  # a statement that failed has released the rest
-        if tx.failed and not tx.saved:
-            return True
-        if isinstance(step, Commit) and tx.writes and not tx.failed:
-            return False  # even where no other actor reaches the rows, a property sees them
-        if isinstance(step, Commit | Rollback):
-            held = tx.held
-            return not held or (self._alone(actor) and all(map(self.is_own, held)))
-        if tx.failed:
-            return True
-        if tx.isolation is not Isolation.READ_COMMITTED and tx.snapshot is None:
-            return False  # its snapshot would be taken
-        if isinstance(step, Select):
-            return False  # it sees rows of others
-        assert isinstance(step, RowStep), "every other step is dealt with above"
-        if step.table.unique and not isinstance(step, Get):
-            return False  # its entries may be in the way of others
-        # A process that waits for a reply goes on holding its rows, even the actor's own.
-        contended = held_by_siblings(actor, process.slot, step.key)
-        return self.is_own(step.key) and self._alone(actor) and not contended
+        return is_quiet(self.pending(process), actor, process, self.is_own)
 
     def step(
         self,
@@ -373,9 +339,8 @@ class Moves:
 
     def _crashed(self, actor: Actor, process: Process, choice: str) -> Actor:
         """The actor after a handler's process has died: it begins again, or is gone."""
-        delivery = process.delivery
+        delivery, actor = process.delivery, without(actor, process.slot)
         assert delivery is not None, "only a handler of a published message crashes"
-        actor = without(actor, process.slot)
         if not begins_again(delivery, choice):
             return actor
         again = Process(process.slot, self.cursors.start(delivery.program), delivery=delivery)
@@ -426,9 +391,6 @@ class Moves:
             f"{self.cursors.title(process.cursor)} {what}.",
             hint="use each transaction as `async with ctx.transaction() as tx:`",
         )
-
-    def _alone(self, actor: Actor) -> bool:
-        return sum(not process.waiting for process in actor.processes) == 1
 
 
 def _words(ended: Finished) -> str:
