@@ -185,9 +185,7 @@ def test_a_link_out_of_the_catalog_is_not_followed(one_schema, tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("schema.avsc", {"type": "record", "name": "A", "fields": []}, "Avro"),
         ("schema.proto", 'syntax = "proto3";', "Protobuf"),
-        ("schema.json", {"type": "record", "name": "A", "fields": []}, "Avro"),
         ("schema.json", {"openapi": "3.0.0", "components": {}}, "OpenAPI"),
     ],
 )
@@ -195,6 +193,14 @@ def test_other_formats_are_left_for_later(one_schema, file, content, said):
     problem = only_problem(one_schema(content, file=file))
     assert (problem.rule, problem.severity) == ("CON102", "info")
     assert said in problem.message
+
+
+@pytest.mark.parametrize("file", ["schema.avsc", "schema.json"])
+def test_an_avro_schema_is_converted_whatever_its_file_is_called(one_schema, file):
+    contracts = build(one_schema({"type": "record", "name": "A", "fields": []}, file=file))
+
+    assert contracts.problems == ()
+    assert [one.provenance for one in contracts.contracts] == ["converted"]
 
 
 def test_a_json_schema_among_others_is_chosen(catalog_of, page):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventproof.contracts import MODES, Terms, compare_under, rejections
+from eventproof.contracts import MODES, Comparison, Terms, compare_under, rejections
 from eventproof.contracts.format_places import certain
 from eventproof.contracts.reader_defaults import filled
 from eventproof.contracts.string_formats import _KNOWN, accepts_asserted
@@ -83,8 +83,10 @@ def test_a_requirement_that_counts_against_stays():
 
 
 def test_why_a_payload_is_rejected_is_told_as_the_terms_have_it():
-    assert rejections(WITH_DEFAULT, {}, Terms()) == ('the payload: "b" is a required property',)
-    assert rejections(WITH_DEFAULT, {}, FILLS) == ()
+    shown = Comparison("breaking", {}, (), None, "declared", "backward")
+
+    assert rejections(WITH_DEFAULT, shown, Terms()) == ('the payload: "b" is a required property',)
+    assert rejections(WITH_DEFAULT, shown, FILLS) == ()
 
 
 VALUES = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0, 1, "x"]), max_size=3)
