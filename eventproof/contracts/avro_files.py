@@ -90,7 +90,7 @@ def _files(folder: str, *, deep: bool) -> Iterator[str]:
         folders[:] = sorted(f for f in folders if deep and not f.startswith((".", "node_modules")))
         for name in sorted(names):
             path = f"{here}/{name}"
-            if name.endswith(SUFFIXES) and not os.path.islink(path):  # noqa: PTH114 - a text
+            if name.endswith(SUFFIXES) and not os.path.islink(path):  # noqa: PTH114 - it is a text
                 if not left:
                     return
                 left -= 1
