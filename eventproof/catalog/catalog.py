@@ -12,7 +12,7 @@ from eventproof.catalog.layout import PEOPLE
 from eventproof.catalog.likeness import Likeness
 from eventproof.catalog.locating import Locator
 from eventproof.catalog.participants import Link, links_of
-from eventproof.catalog.references import Dangling, dangling_in
+from eventproof.catalog.references import Followed, doubtful_in
 from eventproof.catalog.resolution import Resolution, choose, current
 from eventproof.catalog.resources import (
     MESSAGE_TYPES,
@@ -155,9 +155,14 @@ class Catalog:
         return found
 
     @cached_property
-    def dangling(self) -> tuple[Dangling, ...]:
+    def dangling(self) -> tuple[Followed, ...]:
         """The references that lead to no resource of the catalog."""
-        return dangling_in(self)
+        return tuple(one for one in self._doubtful if one.resolution.resource is None)
+
+    @cached_property
+    def guessed(self) -> tuple[Followed, ...]:
+        """The references whose version had to be guessed."""
+        return tuple(one for one in self._doubtful if one.resolution.guess)
 
     @cached_property
     def shapes(self) -> tuple[Shaped, ...]:
@@ -173,6 +178,10 @@ class Catalog:
     def traffic(self) -> tuple[Traffic, ...]:
         """Who sends and receives each message, whatever the version."""
         return traffic_of(self)
+
+    @cached_property
+    def _doubtful(self) -> tuple[Followed, ...]:
+        return doubtful_in(self)
 
     @cached_property
     def _likenesses(self) -> dict[tuple[str, ...], Likeness]:
