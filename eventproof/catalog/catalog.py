@@ -50,9 +50,9 @@ class Catalog:
     digest: str = ""
     """SHA-256 in hexadecimal over the path and the bytes of every file read."""
     pages: tuple[str, ...] = field(default=(), repr=False)
-    """Index files that are no resources by their place, such as documentation."""
+    """Index files that are neither resources nor documents, by their place."""
     documents: tuple[Document, ...] = field(default=(), repr=False)
-    """Changelogs and dictionaries, which belong to a resource and are none."""
+    """Changelogs, dictionaries and documentation, which are no resources."""
     dependencies: tuple[Dependency, ...] = field(default=(), repr=False)
     """What `eventcatalog.config.js` takes over from other catalogs."""
     core: int | None = None
