@@ -124,14 +124,14 @@ def one_round(rng: random.Random, source: Path, folder: Path) -> tuple[int, int]
     catalog = load(folder)
     findings = check(catalog)
     graph = build_graph(catalog)
-    _account(folder, catalog.resources, catalog.pages, catalog.problems)
+    _account(folder, [*catalog.resources, *catalog.documents], catalog.pages, catalog.problems)
     if not {one.key for one in catalog.resources} <= set(graph):
         raise AssertionError("a resource has no node in the graph")
     return catalog.files, len(findings)
 
 
-def _account(folder: Path, resources: Sequence, pages: Sequence, problems: Sequence) -> None:
-    seen = {one.file for one in resources} | set(pages)
+def _account(folder: Path, read: Sequence, pages: Sequence, problems: Sequence) -> None:
+    seen = {one.file for one in read} | set(pages)
     seen |= {problem.location.file for problem in problems}
     lost = [path for path in folder.rglob("index.md*") if path.as_posix() not in seen]
     # Folders of builds and hidden ones are not the catalog's.

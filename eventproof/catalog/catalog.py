@@ -12,7 +12,7 @@ from eventproof.catalog.layout import PEOPLE
 from eventproof.catalog.likeness import Likeness
 from eventproof.catalog.locating import Locator
 from eventproof.catalog.participants import Link, links_of
-from eventproof.catalog.references import Dangling, dangling_in
+from eventproof.catalog.references import Followed, doubtful_in
 from eventproof.catalog.resolution import Resolution, choose, current
 from eventproof.catalog.resources import (
     MESSAGE_TYPES,
@@ -50,9 +50,9 @@ class Catalog:
     digest: str = ""
     """SHA-256 in hexadecimal over the path and the bytes of every file read."""
     pages: tuple[str, ...] = field(default=(), repr=False)
-    """Index files that are no resources by their place, such as documentation."""
+    """Index files that are neither resources nor documents, by their place."""
     documents: tuple[Document, ...] = field(default=(), repr=False)
-    """Changelogs and dictionaries, which belong to a resource and are none."""
+    """Changelogs, dictionaries and documentation, which are no resources."""
     dependencies: tuple[Dependency, ...] = field(default=(), repr=False)
     """What `eventcatalog.config.js` takes over from other catalogs."""
     core: int | None = None
@@ -155,9 +155,14 @@ class Catalog:
         return found
 
     @cached_property
-    def dangling(self) -> tuple[Dangling, ...]:
+    def dangling(self) -> tuple[Followed, ...]:
         """The references that lead to no resource of the catalog."""
-        return dangling_in(self)
+        return tuple(one for one in self._doubtful if one.resolution.resource is None)
+
+    @cached_property
+    def guessed(self) -> tuple[Followed, ...]:
+        """The references whose version had to be guessed."""
+        return tuple(one for one in self._doubtful if one.resolution.guess)
 
     @cached_property
     def shapes(self) -> tuple[Shaped, ...]:
@@ -173,6 +178,10 @@ class Catalog:
     def traffic(self) -> tuple[Traffic, ...]:
         """Who sends and receives each message, whatever the version."""
         return traffic_of(self)
+
+    @cached_property
+    def _doubtful(self) -> tuple[Followed, ...]:
+        return doubtful_in(self)
 
     @cached_property
     def _likenesses(self) -> dict[tuple[str, ...], Likeness]:

@@ -95,10 +95,20 @@ def kind_of(file: Parts) -> Kind | None:
 
 
 def document_kind(file: Parts) -> str | None:
-    """Return which document of a resource the file at this path is, or None."""
-    if file[-1] not in _DOCUMENTS or _is_documentation(file[:-1]):
-        return None
-    return _DOCUMENTS[file[-1]]
+    """Return which document the file at this path is, or None.
+
+    EventCatalog shows the documentation at its root and beneath resources, and pages of its own;
+    what other folders keep as their documentation is none of the catalog's.
+    """
+    folders = file[:-1]
+    if not _is_documentation(folders):
+        return _DOCUMENTS.get(file[-1])
+    is_shown = (
+        folders[0] == "docs"
+        or folders[-1] == "pages"
+        or any(folder in COLLECTIONS for folder in folders)
+    )
+    return "doc" if is_shown and file[-1].endswith(PAGE_ENDINGS) else None
 
 
 def name_of(file: Parts) -> str:

@@ -34,6 +34,9 @@ _COMPONENT_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """Components whose `id` can only be of these types; others say the type themselves."""
 
+_NOT_BESIDE = frozenset({"Design"})
+"""Components whose `file` is a name that is sought in the whole catalog, without an ending."""
+
 _TYPED_COMPONENTS = frozenset({"NodeGraph", "ResourceLink"})
 
 
@@ -79,7 +82,7 @@ def _components(text: str) -> Iterator[Mention]:
     for match in _TAG.finditer(text) if "=" in text else ():
         said = {one[1]: one[2] or one[3] or one[4] or "" for one in _PROPERTY.finditer(match[2])}
         shown, at = _short(match[0]), match.start()
-        if said.get("file"):
+        if said.get("file") and match[1] not in _NOT_BESIDE:
             yield Mention(at, shown, file=said["file"])
         types = _COMPONENT_TYPES.get(match[1]) or _said_type(match[1], said)
         if types and said.get("id"):

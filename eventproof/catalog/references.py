@@ -105,21 +105,22 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Dangling:
-    """A reference that leads to no resource, and why."""
+class Followed:
+    """A reference of a resource, and what it was found to mean."""
 
     resource: Resource
     reference: Reference
     resolution: Resolution
 
 
-def dangling_in(catalog: Catalog) -> tuple[Dangling, ...]:
-    """Return the references of a catalog that lead nowhere, in the order of its resources."""
+def doubtful_in(catalog: Catalog) -> tuple[Followed, ...]:
+    """Return the references that lead nowhere or by a guess, in the order of the resources."""
     return tuple(
-        Dangling(resource, reference, resolution)
+        Followed(resource, reference, resolution)
         for resource in catalog.resources
         for reference in references(resource)
         if (resolution := resolve(catalog, reference.pointer, reference.types)).resource is None
+        or resolution.guess
     )
 
 

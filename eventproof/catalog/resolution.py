@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from eventproof.catalog.guesses import guess
 from eventproof.catalog.resources import MESSAGE_TYPES, Pointer, Resource
 from eventproof.catalog.versions import pick
 
@@ -25,6 +26,8 @@ class Resolution:
     """The resource meant, when the status is `resolved`."""
     candidates: tuple[Resource, ...]
     """Every version that there is of that id, highest first."""
+    guess: str | None = None
+    """What had to be guessed, as the rest of a sentence; None where the pin is plain."""
 
 
 def resolve(
@@ -44,7 +47,10 @@ def _resolved(catalog: Catalog, pointer: Pointer, types: Collection[str]) -> Res
         elsewhere = catalog.is_dependency(pointer.id, types)
         return Resolution("external" if elsewhere else "unknown-id", None, ())
     chosen = choose(candidates, pointer.version)
-    return Resolution("resolved" if chosen else "unresolved-version", chosen, candidates)
+    if chosen is None:
+        return Resolution("unresolved-version", None, candidates)
+    guessed = guess([one.version for one in candidates], pointer.version, chosen.version)
+    return Resolution("resolved", chosen, candidates, guessed)
 
 
 def choose(candidates: Sequence[Resource], pin: str | None) -> Resource | None:

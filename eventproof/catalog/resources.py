@@ -90,10 +90,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A page that belongs to a resource and is none itself: its changelog, its dictionary."""
+    """A page that is no resource and says something of some: a changelog, a guide."""
 
     type: str
-    """`changelog` or `ubiquitous-language`."""
+    """`changelog`, `ubiquitous-language` or `doc`."""
     file: str
     """Path as the user would type it, with forward slashes."""
     path: Path

@@ -74,8 +74,9 @@ def shapes_of(catalog: Catalog) -> tuple[Shaped, ...]:
     found = []
     pages: tuple[Resource | Document, ...] = (*catalog.resources, *catalog.documents)
     for page in pages:
-        if page.path.suffix not in PAGE_ENDINGS:
-            continue  # a user of the configuration file
+        # Neither a user of the configuration file nor documentation has the fields of a type.
+        if page.path.suffix not in PAGE_ENDINGS or page.type == "doc":
+            continue
         schema = "v1" if catalog.layout == "v1" else page.type
         misfits = misfits_of(page.frontmatter, schema)
         known = said.get(page.file, set())

@@ -75,7 +75,9 @@ class _Lines:
 
     def is_whole(self) -> bool:
         """Whether nothing is left to come, at the end of the text."""
-        return self._waiting is None and (self._block is None or self._block.end())
+        if self._block is not None and not (self._block.is_terminated and self._block.end()):
+            return False
+        return self._waiting is None
 
     def take(self, line: str) -> bool:
         """Add what a line says; whether it could be understood."""
@@ -183,6 +185,11 @@ class _Block:
             return False
         self._lines.append(line[self._indent :])
         return True
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether a line break ends the last line; without one the text has none either."""
+        return bool(self._lines) and not self._lines[-1]
 
     def end(self) -> bool:
         """Put the text into its place; whether there is any."""

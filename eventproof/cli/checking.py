@@ -179,7 +179,8 @@ def _inside(catalog: Catalog, file: str) -> str:
 def _other_pages(catalog: Catalog, findings: Sequence[Finding]) -> Sequence[str]:
     """Return the pages that are no resources: documentation, and those that are broken."""
     own = {printable(resource.file) for resource in catalog.resources}
-    met = (*catalog.pages, *(finding.location.file for finding in findings))
+    documents = (document.file for document in catalog.documents)
+    met = (*catalog.pages, *documents, *(finding.location.file for finding in findings))
     return sorted({file for file in met if file.endswith(_PAGE_SUFFIXES)} - own)
 
 

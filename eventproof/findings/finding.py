@@ -129,12 +129,14 @@ class Summary:
 
 
 def distinct(findings: Iterable[Finding], *, root: str = "") -> tuple[Finding, ...]:
-    """Return the findings by place, each with a fingerprint of its own.
+    """Return the findings by place, each once and with a fingerprint of its own.
 
     `root` is the catalog's folder as it stands in their files. It is taken out of fingerprints, so
     that these do not depend on the folder from which a catalog is looked at.
     """
-    return tuple(_counted(sorted(findings, key=lambda finding: finding.sort_key), root))
+    # Two pages of the same resource may both lead to the same line of the same file.
+    once = dict.fromkeys(findings)
+    return tuple(_counted(sorted(once, key=lambda finding: finding.sort_key), root))
 
 
 def _counted(findings: Iterable[Finding], root: str) -> Iterator[Finding]:

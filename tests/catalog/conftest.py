@@ -36,4 +36,4 @@ def real_catalogs():
     folder = Path(__file__).parents[2].parent / "shared" / "catalogs"
     if not folder.is_dir():
         pytest.skip("the real catalogs do not lie beside the repository")
-    return folder
+    return folder.resolve()

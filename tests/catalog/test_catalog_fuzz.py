@@ -63,6 +63,7 @@ def test_no_bytes_in_a_page_end_in_a_traceback_or_lose_a_file(content):
         graph = build_graph(catalog)
 
     accounted = {resource.file for resource in catalog.resources} | set(catalog.pages)
+    accounted |= {document.file for document in catalog.documents}
     accounted |= {finding.location.file for finding in catalog.problems}
     assert len(accounted) == catalog.files == len(content)
     assert {resource.key for resource in catalog.resources} <= set(graph)

@@ -146,3 +146,57 @@ def test_places_are_right_below_a_byte_order_mark_and_windows_line_ends(write, p
     (finding,) = broken(write({"services/A/index.mdx": text}))
 
     assert (finding.location.line, finding.location.column) == (10, 5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/guide.md",
+        "docs/guides/first/index.mdx",
+        "pages/about.mdx",
+        "services/A/docs/runbook.md",
+        "domains/D/services/B/docs/deep/index.md",
+        "services/A/versioned/0.9.0/docs/runbook.md",
+    ],
+)
+def test_documentation_is_searched_as_other_prose_is(write, page, name):
+    body = "---\ntitle: T\nanything: 1\n---\nAsk [[service|A]] or [[service|Gone]].\n"
+    catalog = write({"services/A/index.mdx": page("A"), name: body})
+    (found,) = check(catalog)
+
+    assert (found.rule, found.location.line, found.resource) == ("CAT208", 5, None)
+    assert found.message.endswith(
+        f"{name} speaks of Gone, and the catalog has no service of that id."
+    )
+
+
+def test_documentation_beside_the_catalog_is_none_of_it(write, page):
+    catalog = write(
+        {
+            "services/A/index.mdx": page("A"),
+            "tools/docs/use.md": "---\na: b: c\n---\n[[service|X]]",
+        }
+    )
+
+    assert check(catalog) == ()
+
+
+def test_links_between_guides_are_followed(write, page):
+    guide = "See [the other](./other.md), [none](./none.md) and [up](../services/A/index.mdx)."
+    catalog = write(
+        {
+            "services/A/index.mdx": page("A"),
+            "docs/guide.md": guide,
+            "docs/other.md": '<Design file="drawn" />',
+        }
+    )
+
+    assert [one.message.partition(" shows ")[2] for one in check(catalog)] == [
+        "./none.md, which does not exist."
+    ]
+
+
+def test_broken_frontmatter_of_a_guide_is_told(write, page):
+    catalog = write({"services/A/index.mdx": page("A"), "docs/g.md": "---\na: b: c\n---\n"})
+
+    assert [one.rule for one in check(catalog)] == ["CAT102"]

@@ -150,17 +150,18 @@ def test_changelogs_dictionaries_examples_and_guides_are_no_resources(write, pag
             "events/E/examples/index.mdx": "Examples of the payload.",
             "events/E/examples/examples.config.yaml": "a.json: {name: A}",
             "docs/changelog.mdx": page("Nothing"),
+            "scripts/docs/index.md": "Of no concern.",
         }
     )
 
     assert [one.id for one in catalog.resources] == ["D", "E"]
     assert [one.type for one in catalog.documents] == [
-        "changelog", "ubiquitous-language", "changelog",
+        "doc", "changelog", "doc", "ubiquitous-language", "changelog",
     ]  # fmt: skip
-    assert catalog.documents[0].body == "No frontmatter is needed."
+    assert catalog.documents[1].body == "No frontmatter is needed."
     assert [catalog.inside(one) for one in catalog.pages] == [
-        "domains/D/docs/guide/index.mdx",
         "events/E/examples/index.mdx",
+        "scripts/docs/index.md",
     ]
     assert [one.rule for one in check(catalog) if one.severity is Severity.ERROR] == []
 

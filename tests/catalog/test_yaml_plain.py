@@ -1,6 +1,6 @@
 """Plain mappings are read without a parser, and mean what the parser reads."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventproof.catalog.yaml_plain import CHARS_MAX, plain_mapping
@@ -42,6 +42,8 @@ def parsed(text):
 
 
 @given(texts)
+@example("id: |\n text")
+@example("id: |\n text\n")
 @settings(max_examples=2_000, deadline=None)
 def test_what_is_read_without_a_parser_is_what_the_parser_reads(text):
     plain = plain_mapping(text, kind_of=_resolved, hold=HOLD)

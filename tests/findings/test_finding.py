@@ -54,3 +54,7 @@ def test_the_severity_is_no_part_of_a_fingerprint(finding):
     milder = replace(finding(), severity=Severity.INFO)
 
     assert milder.fingerprint == finding().fingerprint
+
+
+def test_the_same_sentence_of_the_same_place_is_one_finding(finding):
+    assert len(distinct([finding(), finding(), finding(line=99)])) == 2

@@ -47,4 +47,4 @@ def real_catalogs():
     folder = HERE.parents[1].parent / "shared" / "catalogs"
     if not folder.is_dir():
         pytest.skip("the real catalogs do not lie beside the repository")
-    return folder
+    return folder.resolve()

@@ -2,7 +2,7 @@
 
 A specification or contract that is not there helps nobody, and EventCatalog leaves it out without
 a word. Files are sought beside the page, as EventCatalog does; a file outside the catalog is not
-looked at. The schema of a message has rules of its own (CAT401 and CON103).
+looked at. The schema of a message has a rule of its own (CON103).
 
 Mend it by putting the file where the page says, or by correcting the name:
 

@@ -3,7 +3,8 @@
 EventCatalog shows a dead link, or an empty box where the schema should be. Looked at are
 `[[type|id]]` and `[[type|id@version]]`, what components name (`<ResourceLink id type>`,
 `<SchemaViewer file>`, `<Tile href>`), addresses such as `/docs/events/OrderPlaced/1.0.0`, and
-Markdown links to pages beside the page. Code and comments are not.
+Markdown links to pages beside the page. Code and comments are not. The prose of changelogs and of
+documentation (`docs`, `pages`) is read as well.
 
 Mend it by correcting the name:
 

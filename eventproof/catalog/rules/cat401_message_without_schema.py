@@ -3,6 +3,7 @@
 Without one nothing can be checked against its contract: no payload, no change, no consumer.
 Where the page shows an example of the payload, a contract can be inferred from it, and the finding
 is only worth knowing; an inferred contract is never stricter than the example.
+A schema that the page names and that is not there is CON103.
 
 Mend it with a schema beside the page and its name in the frontmatter:
 
@@ -11,11 +12,9 @@ Mend it with a schema beside the page and its name in the frontmatter:
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eventproof.catalog.resources import Resource
 from eventproof.catalog.rules.wording import listed
@@ -30,65 +29,18 @@ _SUFFIXES = frozenset({".json", ".avsc", ".avro", ".proto", ".yml", ".yaml", ".x
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
-    """One finding for each message version without a schema that can be found."""
+    """One finding for each message version whose page names no schema."""
     for message in catalog.messages:
-        named = _named(message)
-        faults = [fault for path, file in named if (fault := _fault(catalog, message, path, file))]
-        if not named and not _has_conventional_schema(catalog, message):
-            yield _finding(catalog, message, f"{message} has no schema.", ("id",))
-        elif faults and len(faults) == len(named):
-            sentence, path = faults[0]
-            yield _finding(catalog, message, sentence, path)
+        if not _names_one(message) and not _has_conventional_schema(catalog, message):
+            yield _finding(catalog, message)
 
 
-def _named(message: Resource) -> list[tuple[tuple[str | int, ...], str | None]]:
-    """Return what the frontmatter names as schema files; None for one that lies elsewhere."""
-    data = message.frontmatter
-    entries = data.get("schemas")
-    if isinstance(entries, list) and entries:
-        return [(("schemas", index), _file_of(entry)) for index, entry in enumerate(entries)]
-    path = data.get("schemaPath")
-    return [(("schemaPath",), _local(path))] if isinstance(path, str) and path.strip() else []
-
-
-def _file_of(entry: Any) -> str | None:
-    """Return the file of one entry of `schemas`, sought as EventCatalog does."""
-    if isinstance(entry, dict):
-        for key in ("file", "path", "ref"):
-            if isinstance(entry.get(key), str):
-                return _local(entry[key])
-    return None
-
-
-def _local(path: str) -> str | None:
-    path = path.strip().removeprefix("file://")
-    return None if "://" in path else path
-
-
-def _fault(
-    catalog: Catalog, message: Resource, path: tuple[str | int, ...], file: str | None
-) -> tuple[str, tuple[str | int, ...]] | None:
-    """Why a schema file cannot serve, with the place that names it."""
-    if file is None or _is_beside(message, file):
-        return None
-    try:
-        target = (message.path.parent / file).resolve()
-        if not target.is_relative_to(catalog.root):
-            return f"{message} names the schema {file}, which lies outside the catalog.", path
-        exists = target.is_file()
-    except (OSError, ValueError, RuntimeError):
-        exists = False
-    return None if exists else (f"{message} names the schema {file}, which does not exist.", path)
-
-
-def _is_beside(message: Resource, file: str) -> bool:
-    """Whether a file lies beside the page and is no link; most do, and it is quick to see."""
-    if not file.replace(".", "").replace("-", "").replace("_", "").isalnum():
-        return False
-    try:
-        return stat.S_ISREG(os.lstat(f"{message.folder}/{file}").st_mode)
-    except OSError:
-        return False
+def _names_one(message: Resource) -> bool:
+    """Whether a page names a schema; CON103 says of one that is not there."""
+    entries, path = message.frontmatter.get("schemas"), message.frontmatter.get("schemaPath")
+    return (isinstance(entries, list) and bool(entries)) or (
+        isinstance(path, str) and bool(path.strip())
+    )
 
 
 def _has_conventional_schema(catalog: Catalog, message: Resource) -> bool:
@@ -96,13 +48,11 @@ def _has_conventional_schema(catalog: Catalog, message: Resource) -> bool:
     return catalog.layout == "v1" and (message.path.parent / "schema.json").is_file()
 
 
-def _finding(
-    catalog: Catalog, message: Resource, sentence: str, path: tuple[str | int, ...]
-) -> Finding:
+def _finding(catalog: Catalog, message: Resource) -> Finding:
     has_example = _has_example(message.body)
     return RULE.finding(
-        sentence,
-        location=catalog.locate(message, path),
+        f"{message} has no schema.",
+        location=catalog.locate(message, ("id",)),
         resource=message.ref,
         details=_details(message, has_example=has_example),
         severity=Severity.INFO if has_example else None,
@@ -115,7 +65,7 @@ def _details(message: Resource, *, has_example: bool) -> Iterator[str]:
     else:
         yield "Its page shows no example of the payload either, so it has no contract."
     beside = _unnamed_schemas(message.path.parent)
-    if beside and not _named(message):
+    if beside:
         yield f"Beside it lies {listed(beside)}, which no schemaPath names."
 
 
