@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,11 @@ def _backend(joblib: Any, crew: Crew) -> Iterator[None]:
         with joblib.parallel_config("loky", n_jobs=crew.jobs):
             yield
         return
-    import distributed
-
+    # It has no types, and need not be installed for those of this module to be checked.
+    distributed: Any = import_module("distributed")
     address = crew.cluster.removeprefix("dask://")
     try:
-        client = distributed.Client(  # type: ignore[no-untyped-call] # it has no types
+        client = distributed.Client(
             address if "://" in address else f"tcp://{address}",
             timeout=CONNECT_S,
             set_as_default=False,

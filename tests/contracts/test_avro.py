@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import suppress
 
 import avro.compatibility
 import avro.schema
@@ -252,7 +253,9 @@ def test_what_is_written_can_be_read_exactly_where_the_verdict_says_so(pair, ran
             out = io.BytesIO()
             fastavro.schemaless_writer(out, sent, datum)
             out.seek(0)
-            fastavro.schemaless_reader(out, sent, read)
+            # Bytes may be read as text by the specification, whether they are text or not.
+            with suppress(UnicodeDecodeError):
+                fastavro.schemaless_reader(out, sent, read)
     elif native.verdict == "breaking":
         assert len(native.shown.refused_by) == 2
 
