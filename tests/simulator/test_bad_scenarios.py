@@ -1,0 +1,72 @@
+"""Bad scenarios from the command line: one sentence with the place, exit code 2, a bounded run."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from eventproof.cli.app import cli
+
+ACME = Path(__file__).parents[2] / "examples" / "acme"
+
+PLAIN = """\
+scenario: two customers and one tea
+catalog: ../catalog
+stock: {tea: 1}
+customers: {count: 2, cart: {tea: 1}}
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs a command on a scenario of this text, beside a journey file of this code."""
+    clean = shutil.ignore_patterns(".eventproof", "__pycache__")
+    shutil.copytree(ACME, tmp_path / "acme", ignore=clean)
+    monkeypatch.chdir(tmp_path / "acme" / "scenarios")
+
+    def running(text, *, command="explore", journey=""):
+        Path("mine.yaml").write_text(text)
+        Path("mine.py").write_text(journey)
+        return CliRunner().invoke(cli, [command, "mine.yaml"])
+
+    return running
+
+
+def with_journey(text=PLAIN):
+    return text.replace("cart: {tea: 1}}", "cart: {tea: 1}, journey: mine.py:buy}")
+
+
+@pytest.mark.parametrize("command", ["explore", "simulate"])
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("stock:", "stok:", "mine.yaml:3: unknown key `stok`."),
+        ("stock: {tea: 1}", "stock: {tea: -1}", "mine.yaml:3: `stock.tea`: -1 is less than"),
+        ("stock: {tea: 1}", "stock: {tea: lots}", "mine.yaml:3: `stock.tea`: 'lots' is not of"),
+        ("cart: {tea: 1}", "cart: {jam: 1}", "mine.yaml: customers want jam, which is not in"),
+        ("count: 2", "count: -2", "mine.yaml:4: `customers.count`: -2 is less than"),
+    ],
+)
+def test_a_scenario_that_cannot_be_is_one_sentence(run, command, right, wrong, said):
+    result = run(PLAIN.replace(right, wrong), command=command)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["explore", "simulate"])
+def test_a_journey_that_raises_is_named_with_its_line(run, command):
+    code = "async def buy(customer, ctx):\n    raise ValueError('no luck')\n"
+    result = run(with_journey(), command=command, journey=code)
+    assert result.exit_code == 2, result.output
+    assert "raised ValueError: no luck (mine.py:2)." in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_exploration_of_a_journey_that_takes_steps_without_end_is_bounded(run):
+    loop = "    while True:\n        await ctx.call('payment', 'x')\n"
+    result = run(with_journey(), journey="async def buy(customer, ctx):\n" + loop)
+    assert result.exit_code == 2, result.output
+    assert "error: journey took 2000 steps and touched no row." in result.output
+    assert "Traceback" not in result.output
