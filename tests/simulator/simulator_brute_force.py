@@ -101,11 +101,13 @@ class _Run:
             if process.tx is not None and (snapshot := process.tx.snapshot) is not None
         )
         answers = tuple(sorted(self.answers.items()))
+        # What is held does not follow from the answers: whoever waited for a row that then did not
+        # match holds it, and who found it so does not.
         under_way = tuple(
             (name, process.slot, process.tx.under_way, process.tx.held)
             for name, actor in sorted(self.world.actors.items())
             for process in actor.processes
-            if process.tx is not None and process.tx.under_way is not None
+            if process.tx is not None
         )
         return self._rows_now(), answers, frozenset(self.waiting), snapshots, under_way
 
