@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from eventproof.catalog import Catalog, Resource
 
 PROTO = ".proto"
+_TOO_DEEP = "nests its messages too deep"
 
 
 def read_proto(path: str) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def read_proto(path: str) -> dict[str, Any]:
         return _document(compiled(file.parent, file.name))
     except ProtobufError as error:
         raise RefusedError("protobuf", error.sentence, line=error.line) from error
+    except RecursionError:
+        raise RefusedError("protobuf", _TOO_DEEP) from None
 
 
 class ProtoFiles:
@@ -71,7 +74,7 @@ class ProtoFiles:
         except ProtobufError as error:
             raise RefusedError("unclear", error.sentence) from error
         except RecursionError:
-            raise RefusedError("broken", "nests its messages too deep") from None
+            raise RefusedError("broken", _TOO_DEEP) from None
         return SchemaFile(self._below(path), text, document)
 
     @cached_property

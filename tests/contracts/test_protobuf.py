@@ -316,6 +316,16 @@ class TestInACatalog:
         assert "link.proto" in problem.message
         assert problem.rule == "CON101"
 
+    def test_messages_in_messages_without_end_are_refused_in_a_sentence(self, shop):
+        links = "".join(f"message M{n} {{ M{n + 1} x = 1; }}" for n in range(2_000))
+        catalog = shop(f"message OrderPlaced {{ M0 x = 1; }} {links} message M2000 {{}}")
+        (problem,) = build(catalog).problems
+        named = str(catalog.root / "events/OrderPlaced/order.proto")
+        compared = CliRunner().invoke(cli, ["contracts", "compare", named, named])
+
+        assert "nests its messages too deep" in problem.message
+        assert (compared.exit_code, "too deep" in compared.stderr) == (2, True)
+
     def test_a_json_schema_goes_before_and_the_file_beside_it_is_not_compiled(self, shop):
         named = "schemas:\n  - file: order.proto\n  - file: order.json\n"
         others = {"events/OrderPlaced/order.json": {"type": "object"}}
