@@ -6,7 +6,6 @@ the root. Nothing outside the root is read, and no link is followed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +16,13 @@ from eventproof.contracts.dialects import declared_as
 from eventproof.contracts.schema_files import (
     RefusedError,
     SchemaFile,
+    files_below,
     inside,
     line_of,
     read_schema_file,
 )
 
 SUFFIXES = (".avsc", ".avro")
-FILES_MAX = 2_000
-"""How many `.avsc` files are searched for a name."""
 
 
 def read_avro(root: Path, folder: str, file: str) -> SchemaFile:
@@ -66,11 +64,11 @@ class _Declared:
 
     @cached_property
     def _beside(self) -> Mapping[str, Any]:
-        return self._named(_files(self._home, deep=False))
+        return self._named(files_below(self._home, SUFFIXES, deep=False))
 
     @cached_property
     def _anywhere(self) -> Mapping[str, Any]:
-        return self._named(_files(self._root.as_posix(), deep=True))
+        return self._named(files_below(self._root.as_posix(), SUFFIXES))
 
     def _named(self, paths: Iterator[str]) -> Mapping[str, Any]:
         found: dict[str, Any] = {}
@@ -82,19 +80,6 @@ class _Declared:
             for name, declaration in _declarations(content):
                 found.setdefault(name, declaration)
         return found
-
-
-def _files(folder: str, *, deep: bool) -> Iterator[str]:
-    left = FILES_MAX
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if deep and not f.startswith((".", "node_modules")))
-        for name in sorted(names):
-            path = f"{here}/{name}"
-            if name.endswith(SUFFIXES) and not os.path.islink(path):  # noqa: PTH114 - it is a text
-                if not left:
-                    return
-                left -= 1
-                yield path
 
 
 def _declarations(content: Any) -> Iterator[tuple[str, Any]]:

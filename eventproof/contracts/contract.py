@@ -15,6 +15,7 @@ from eventproof.contracts.dialects import LATEST
 from eventproof.contracts.documented import Described, Descriptions
 from eventproof.contracts.keywords import Schema, relocated, walk
 from eventproof.contracts.prose import Broken, examples, inferred
+from eventproof.contracts.protobuf_files import ProtoFiles
 from eventproof.contracts.rules import con101_broken_schema
 from eventproof.contracts.sources import Source, source_of
 from eventproof.contracts.specifications import Specification, Specifications
@@ -121,10 +122,11 @@ def build(catalog: Catalog) -> Contracts:
     problems: list[Finding] = []
     specifications = Specifications(catalog)
     descriptions = Descriptions(catalog, specifications)
+    protos = ProtoFiles(catalog)
     for message in catalog.messages:
         if (message.type, message.id, message.version) in found:
             continue  # the same resource twice is the catalog's own finding
-        source, findings = source_of(catalog, message)
+        source, findings = source_of(catalog, message, protos)
         problems.extend(findings)
         contract = _contract(catalog, message, source, source.provenance) if source else None
         if contract is None:

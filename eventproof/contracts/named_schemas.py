@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _JSON_SUFFIXES = (".json", ".yml", ".yaml")
 _FORMATS = {".avsc": "Avro", ".avro": "Avro", ".proto": "Protobuf"}
+_KINDS = ("JSON Schema", "Avro", "Protobuf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class NamedSchema:
         return by_word or _FORMATS.get(self._suffix)
 
     @property
+    def kind(self) -> str | None:
+        """`JSON Schema`, `Avro`, `Protobuf`, or None for what is none of them."""
+        return "JSON Schema" if self.is_json_schema else self.other_format
+
+    @property
     def shown_format(self) -> str:
         """The format as a sentence says it."""
         return str(self.format or self.other_format or self._suffix[1:] or "unnamed")
@@ -55,6 +61,12 @@ def named_schemas(catalog: Catalog, message: Resource) -> tuple[NamedSchema, ...
     `schema.json` beside the page is it.
     """
     return tuple(_named(message)) or tuple(_by_convention(catalog, message))
+
+
+def chosen(named: tuple[NamedSchema, ...]) -> NamedSchema | None:
+    """Return what becomes the contract: JSON Schema before Avro, and that before Protobuf."""
+    ranked = [one for kind in _KINDS for one in named if one.kind == kind]
+    return ranked[0] if ranked else None
 
 
 def _named(message: Resource) -> Iterator[NamedSchema]:

@@ -9,7 +9,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,10 @@ _SEPARATORS = frozenset({"/", "\\", ":", os.sep})
 
 ALIASES_LIMIT = 100
 """How many YAML aliases one file may use."""
+
+
+FILES_MAX = 2_000
+"""How many files are searched for what another one needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class RefusedError(Exception):
     ) -> None:
         super().__init__(sentence)
         self.kind = kind
-        """`missing` or `broken`."""
+        """`missing`, `broken`; of Protobuf files `unclear` as well, which message is meant."""
         self.sentence = sentence
         """A predicate without its subject, such as `is not valid JSON: …`."""
         self.line = line
@@ -85,6 +89,20 @@ def inside(root: Path, folder: str, relative: str) -> str:
     except (OSError, RuntimeError) as error:  # a name too long, a loop of links
         raise RefusedError("missing", "cannot be found") from error
     return path.as_posix()
+
+
+def files_below(folder: str, suffixes: tuple[str, ...], *, deep: bool = True) -> Iterator[str]:
+    """Yield the paths of up to `FILES_MAX` files in a folder, and below it, that are no links."""
+    left = FILES_MAX
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if deep and not f.startswith((".", "node_modules")))
+        for name in sorted(names):
+            path = f"{here}/{name}"
+            if name.endswith(suffixes) and not os.path.islink(path):  # noqa: PTH114 - it is a text
+                if not left:
+                    return
+                left -= 1
+                yield path
 
 
 def is_plain_name(relative: str) -> bool:

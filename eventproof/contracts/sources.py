@@ -19,8 +19,10 @@ from eventproof.contracts.dialects import (
 )
 from eventproof.contracts.keywords import Path as SchemaPath
 from eventproof.contracts.keywords import Schema, nodes, pointer, walk
-from eventproof.contracts.named_schemas import NamedSchema, named_schemas
+from eventproof.contracts.named_schemas import NamedSchema, chosen, named_schemas
 from eventproof.contracts.other_formats import read_other
+from eventproof.contracts.protobuf import INSTALL, is_installed
+from eventproof.contracts.protobuf_files import ProtoFiles
 from eventproof.contracts.references import NotReadableError, bundled
 from eventproof.contracts.rules import (
     con101_broken_schema,
@@ -44,7 +46,11 @@ from eventproof.findings import Finding, Location, Severity
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog, Resource
 
-_RULES = {"missing": con103_missing_schema_file.RULE, "broken": con101_broken_schema.RULE}
+_RULES = {
+    "missing": con103_missing_schema_file.RULE,
+    "broken": con101_broken_schema.RULE,
+    "unclear": con101_broken_schema.RULE,
+}
 _DOCUMENTS = {"openapi": "OpenAPI", "swagger": "OpenAPI", "asyncapi": "AsyncAPI"}
 _KNOWN = frozenset(
     {
@@ -75,31 +81,43 @@ class Source:
     """Converted where the file is in a native format, such as Avro."""
 
 
-def source_of(catalog: Catalog, message: Resource) -> tuple[Source | None, tuple[Finding, ...]]:
+def source_of(
+    catalog: Catalog, message: Resource, protos: ProtoFiles
+) -> tuple[Source | None, tuple[Finding, ...]]:
     """Return the schema that a message's page names, and what is wrong with it.
 
     `schemas` wins over `schemaPath`, and in it the first file that is a JSON Schema, then the
-    first that is an Avro schema. In catalogs of version 1, where pages name none, `schema.json`
-    beside the page is it.
+    first Avro schema, then the first Protobuf file. In catalogs of version 1, where pages name
+    none, `schema.json` beside the page is it.
     """
     named = named_schemas(catalog, message)
-    readable = [one for one in named if one.is_json_schema]
-    readable += [one for one in named if one.other_format == "Avro" and one not in readable]
-    source, findings = _read(catalog, message, readable[0]) if readable else (None, ())
-    others = [finding for one in named for finding in _other(catalog, message, one, readable[:1])]
-    if not readable and named and not others:
-        others.append(_unsupported(catalog, message, named[0], named[0].shown_format))
+    used = chosen(named)
+    if used is not None and used.kind == "Protobuf" and not is_installed():
+        used = None
+    source, findings = _read(catalog, message, used, protos) if used else (None, ())
+    others = [
+        finding
+        for one in named
+        if one != used
+        for finding in _other(catalog, message, one, protos)
+    ]
+    if not used and named and not others:
+        others.append(_unread(catalog, message, named[0]))
     return source, (*findings, *others)
 
 
+def _unread(catalog: Catalog, message: Resource, named: NamedSchema) -> Finding:
+    if named.kind == "Protobuf":
+        return _unsupported(catalog, message, named, f"Protobuf, read with `{INSTALL}` only")
+    return _unsupported(catalog, message, named, f"{named.shown_format}, which is not read yet")
+
+
 def _other(
-    catalog: Catalog, message: Resource, named: NamedSchema, used: list[NamedSchema]
+    catalog: Catalog, message: Resource, named: NamedSchema, protos: ProtoFiles
 ) -> tuple[Finding, ...]:
     """Say what is wrong with a schema that is named and not used for the contract."""
-    if named in used:
-        return ()
-    if named.is_json_schema or named.other_format == "Avro":
-        return _read(catalog, message, named)[1]
+    if named.kind in ("JSON Schema", "Avro"):
+        return _read(catalog, message, named, protos)[1]
     try:
         read_other(catalog, message, named)
     except RefusedError as refusal:
@@ -108,12 +126,15 @@ def _other(
 
 
 def _read(
-    catalog: Catalog, message: Resource, named: NamedSchema
+    catalog: Catalog, message: Resource, named: NamedSchema, protos: ProtoFiles
 ) -> tuple[Source | None, tuple[Finding, ...]]:
     if named.is_json_schema:
         return _load(catalog, message, named)
     try:
-        file = read_avro(catalog.root, message.folder, named.file)
+        if named.kind == "Avro":
+            file = read_avro(catalog.root, message.folder, named.file)
+        else:
+            file = protos.read(message, named)
     except RefusedError as refusal:
         return None, (_refused(catalog, message, named, refusal),)
     return _converted(file, _shown(message, named.file)), ()
@@ -135,7 +156,7 @@ def _load(
         return None, (_refused(catalog, message, named, refusal),)
     other = _other_format(file.content)
     if other:
-        return None, (_unsupported(catalog, message, named, other),)
+        return None, (_unsupported(catalog, message, named, f"{other}, which is not read yet"),)
     problem = not_a_schema(file.content, may_have_patterns=file.may_say('"pattern'))
     if problem:
         place, why = problem
@@ -257,7 +278,7 @@ def _shown(message: Resource, file: str) -> str:
 def _refused(
     catalog: Catalog, message: Resource, named: NamedSchema, refusal: RefusedError
 ) -> Finding:
-    broken = refusal.kind == "broken"
+    broken = refusal.kind != "missing"
     place = (
         Location(_shown(message, named.file), refusal.line, refusal.column)
         if broken
@@ -269,6 +290,7 @@ def _refused(
         resource=message.ref,
         about=named.file,
         details=() if broken else _beside(message.path.parent, named.file),
+        severity=Severity.WARNING if refusal.kind == "unclear" else None,
     )
 
 
@@ -297,7 +319,7 @@ def _broken(
 
 def _unsupported(catalog: Catalog, message: Resource, named: NamedSchema, what: str) -> Finding:
     return con102_unsupported_schema_format.RULE.finding(
-        f"{message}: {named.file} is {what}, which is not read yet.",
+        f"{message}: {named.file} is {what}.",
         location=catalog.locate(message, named.path),
         resource=message.ref,
         about=named.file,

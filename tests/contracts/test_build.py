@@ -185,7 +185,7 @@ def test_a_link_out_of_the_catalog_is_not_followed(one_schema, tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("schema.proto", 'syntax = "proto3";', "Protobuf"),
+        ("schema.raml", "#%RAML 1.0", "raml"),
         ("schema.json", {"openapi": "3.0.0", "components": {}}, "OpenAPI"),
     ],
 )

@@ -1,6 +1,7 @@
 """Protobuf contracts: verdicts on the wire, held against what the real runtime reads."""
 
 import json
+import subprocess
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventproof.cli.app import cli
-from eventproof.contracts import load_schema, violations
+from eventproof.contracts import build, check, load_schema, violations
 from eventproof.contracts.protobuf import (
     ProtobufSchema,
     as_json_schema,
@@ -203,6 +204,169 @@ class TestFiles:
 
         assert load_schema(files[0])["properties"]["n"]["type"] == "string"
         assert CliRunner().invoke(cli, ["contracts", "compare", *files]).exit_code == 1
+
+
+SYNTAX = 'syntax = "proto3";\n'
+NAMED = "schemaPath: order.proto\n"
+SERVICE = "receives:\n  - id: OrderPlaced\n    version: {}\n    fields: [{}]\n"
+
+
+@pytest.fixture
+def shop(catalog_of, page):
+    """A catalog whose event `OrderPlaced` names `order.proto`, with these bodies of it."""
+
+    def shop_of(now, before=None, others=None, service=None, sender=None, schemas=NAMED):
+        folder = "events/OrderPlaced"
+        files = {
+            f"{folder}/index.mdx": page("OrderPlaced", "2.0.0", more=schemas),
+            f"{folder}/order.proto": SYNTAX + now,
+        }
+        if before is not None:
+            old = f"{folder}/versioned/1.0.0"
+            files[f"{old}/index.mdx"] = page("OrderPlaced", "1.0.0", more=schemas)
+            files[f"{old}/order.proto"] = SYNTAX + before
+        for name, more in (("Shop", service), ("Till", sender)):
+            if more is not None:
+                files[f"services/{name}/index.mdx"] = page(name, more=more)
+        return catalog_of({**files, **(others or {})})
+
+    return shop_of
+
+
+class TestInACatalog:
+    def test_a_message_becomes_a_contract_with_its_descriptors(self, shop):
+        contracts = build(shop("message OrderPlaced { int64 total_cents = 1; }"))
+        contract = contracts.find("OrderPlaced")
+
+        assert contracts.problems == ()
+        assert (contract.provenance, contract.origin) == (
+            "converted",
+            "events/OrderPlaced/order.proto",
+        )
+        assert list(contract.schema["properties"]) == ["totalCents"]
+        assert protobuf_of(contract.schema).message == "OrderPlaced"
+
+    def test_a_consumer_that_loses_what_is_sent_is_named(self, shop):
+        catalog = shop(
+            "message OrderPlaced { int64 n = 1; }",
+            before="message OrderPlaced { int32 n = 1; }",
+            service=SERVICE.format("1.0.0", "n"),
+            sender="sends:\n  - id: OrderPlaced\n    version: 2.0.0\n",
+        )
+        (finding,) = (f for f in check(catalog, build(catalog)) if f.rule == "CON201")
+
+        assert "cannot read every 2.0.0" in finding.message
+        assert any("2147483648" in detail for detail in finding.details)
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            ("message Order {} message OrderPlaced {}", "OrderPlaced"),
+            ("message Order {} message order_placed {}", "order_placed"),
+            ("message Envelope { OrderPlaced o = 1; } message OrderPlaced {}", "OrderPlaced"),
+            ("message Line {} message Order { Line line = 1; }", "Order"),
+        ],
+    )
+    def test_the_contract_is_the_namesake_else_the_only_one_that_no_other_uses(
+        self, shop, body, message
+    ):
+        contract = build(shop(body)).find("OrderPlaced")
+
+        assert protobuf_of(contract.schema).message == message
+
+    def test_several_candidates_are_named_in_a_warning(self, shop):
+        contracts = build(shop("message A {} message B {}"))
+        (problem,) = contracts.problems
+
+        assert (problem.rule, problem.severity) == ("CON101", "warning")
+        assert "several messages that could be the contract: A, B" in problem.message
+        assert contracts.contracts == ()
+
+    def test_a_file_that_does_not_compile_spoils_no_other(self, shop, page):
+        others = {
+            "events/Broken/index.mdx": page("Broken", more="schemaPath: a.proto\n"),
+            "events/Broken/a.proto": f"{SYNTAX}message Broken {{\n  nothing n = 1;\n}}",
+        }
+        contracts = build(shop("message OrderPlaced {}", others=others))
+        (problem,) = contracts.problems
+
+        assert [one.message.id for one in contracts.contracts] == ["OrderPlaced"]
+        assert problem.rule == "CON101"
+        assert problem.location.line == 3
+        assert "nothing" in problem.message
+
+    def test_imports_are_found_beside_the_file_and_from_the_root(self, shop):
+        others = {
+            "events/OrderPlaced/line.proto": SYNTAX + "message Line { int32 n = 1; }",
+            "shared/money.proto": SYNTAX + "message Money { int64 cents = 1; }",
+        }
+        imports = 'import "line.proto"; import "shared/money.proto";'
+        body = f"{imports} message OrderPlaced {{ Line line = 1; Money total = 2; }}"
+        contract = build(shop(body, others=others)).find("OrderPlaced")
+
+        assert list(contract.schema["$defs"]) == ["Line", "Money"]
+
+    def test_an_import_by_a_link_out_of_the_catalog_is_not_read(self, shop, tmp_path):
+        (tmp_path / "outside.proto").write_text(SYNTAX + "message Secret {}")
+        catalog = shop('import "link.proto"; message OrderPlaced { Secret s = 1; }')
+        link = catalog.root / "events/OrderPlaced/link.proto"
+        link.symlink_to(tmp_path / "outside.proto")
+        (problem,) = build(catalog).problems
+
+        assert "link.proto" in problem.message
+        assert problem.rule == "CON101"
+
+    def test_messages_in_messages_without_end_are_refused_in_a_sentence(self, shop):
+        links = "".join(f"message M{n} {{ M{n + 1} x = 1; }}" for n in range(2_000))
+        catalog = shop(f"message OrderPlaced {{ M0 x = 1; }} {links} message M2000 {{}}")
+        (problem,) = build(catalog).problems
+        named = str(catalog.root / "events/OrderPlaced/order.proto")
+        compared = CliRunner().invoke(cli, ["contracts", "compare", named, named])
+
+        assert "nests its messages too deep" in problem.message
+        assert (compared.exit_code, "too deep" in compared.stderr) == (2, True)
+
+    def test_a_json_schema_goes_before_and_the_file_beside_it_is_not_compiled(self, shop):
+        named = "schemas:\n  - file: order.proto\n  - file: order.json\n"
+        others = {"events/OrderPlaced/order.json": {"type": "object"}}
+        contracts = build(shop("message {", others=others, schemas=named))
+
+        assert contracts.problems == ()
+        assert contracts.contracts[0].provenance == "declared"
+
+    def test_a_field_may_be_named_as_the_file_spells_it(self, shop):
+        service = SERVICE.format("2.0.0", "total_cents, totalCents, total_dollars")
+        catalog = shop("message OrderPlaced { int64 total_cents = 1; }", service=service)
+        (finding,) = (f for f in check(catalog, build(catalog)) if f.rule == "CON306")
+
+        assert "total_dollars" in finding.message
+
+    def test_without_the_compiler_the_command_to_install_it_is_named(self, shop, monkeypatch):
+        catalog = shop("message OrderPlaced {}")
+        monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+        (problem,) = build(catalog).problems
+
+        assert (problem.rule, problem.severity) == ("CON102", "info")
+        assert "pip install 'eventproof[protobuf]'" in problem.message
+
+    def test_the_compiler_runs_once_whatever_the_number_of_files(self, shop, monkeypatch):
+        runs = []
+        run = subprocess.run
+        monkeypatch.setattr(subprocess, "run", lambda *a, **k: runs.append(a) or run(*a, **k))
+        body = "message OrderPlaced {}"
+
+        assert len(build(shop(body, before=body)).contracts) == 2
+        assert len(runs) == 1
+
+
+def test_a_program_beside_a_file_is_not_run(tmp_path):
+    for name in ("grpc_tools.py", "json.py", "os.py"):
+        (tmp_path / name).write_text("open('was-run', 'w')")
+    for name in ("-a.proto", "@a.proto"):
+        (tmp_path / name).write_text(SYNTAX + "message A {}")
+
+        assert compiled(tmp_path, name).message == "A"
+    assert not (tmp_path / "was-run").exists()
 
 
 TYPES = [n for n in range(1, 19) if n != Field.TYPE_GROUP]

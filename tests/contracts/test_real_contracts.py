@@ -11,7 +11,7 @@ from eventproof.contracts import build, check
 FOUND = {
     "eventcatalog-acme-v4": {},
     "eventcatalog-flowmart-v2": {"CON302": 1, "CON303": 2},
-    "eventcatalog-flowmart-v3": {"CON301": 18, "CON302": 1, "CON303": 2, "CON306": 5},
+    "eventcatalog-flowmart-v3": {"CON301": 20, "CON302": 1, "CON303": 2, "CON306": 5},
     "governance-poc-hybrid": {},
     "nota": {},
     "opg-event-store-v1": {},

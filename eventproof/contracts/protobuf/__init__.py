@@ -6,16 +6,28 @@ JSON Schema.
 """
 
 from eventproof.contracts.protobuf.comparison import NativeWire, compare_protobuf
-from eventproof.contracts.protobuf.compiling import ProtobufError, ProtobufSchema, compiled
+from eventproof.contracts.protobuf.compiling import (
+    INSTALL,
+    ProtobufError,
+    ProtobufSchema,
+    ProtoFile,
+    compile_files,
+    compiled,
+    is_installed,
+)
 from eventproof.contracts.protobuf.conversion import PROTOBUF, as_json_schema, protobuf_of
 
 __all__ = [
+    "INSTALL",
     "PROTOBUF",
     "NativeWire",
+    "ProtoFile",
     "ProtobufError",
     "ProtobufSchema",
     "as_json_schema",
     "compare_protobuf",
+    "compile_files",
     "compiled",
+    "is_installed",
     "protobuf_of",
 ]

@@ -3,7 +3,8 @@
 It is not valid JSON or YAML, it is no JSON Schema, or it is unsafe to read (more than 2 MiB,
 nested more than 64 levels deep, YAML with more than 100 aliases). Consumers that validate
 against it fail at start-up, and no comparison can be made. What an OpenAPI or AsyncAPI document
-says of a message without a schema of its own is a warning.
+says of a message without a schema of its own is a warning, and so is a Protobuf file that does not
+say which of its messages is meant: name one like the resource.
 
 Mend it at the line or JSON pointer given; most often it is a comma too many or a misspelt type:
 

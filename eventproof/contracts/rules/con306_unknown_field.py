@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eventproof.contracts.keywords import at, steps
+from eventproof.contracts.protobuf import PROTOBUF
 from eventproof.contracts.schema_fields import fields_of
 from eventproof.findings import Finding, Rule, Severity, nearest
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 RULE = Rule("CON306", "unknown-field", Severity.ERROR, __doc__)
 
 _INDEX = re.compile(r"\[[^\]]*\]")
+_UNDERSCORE = re.compile(r"_(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def _lacking(
         if other is not None or contract is None:
             return _not_among(message, other, fields) if other else {}
     found = {}
-    for index, field in enumerate(fields):
+    for index, written in enumerate(fields):
+        field = _spelt(contract, written)
         missing = _missing(contract, contract.schema, field)
         if missing and contract.response is not None:
             missing = _missing(contract, contract.response, field)
@@ -109,6 +112,13 @@ def _fields(participant: Resource, pointer: Pointer) -> list[str]:
 def _steps(field: str) -> list[str]:
     """Return the steps of a name such as `items[].productId`, `$.items` or `/items/productId`."""
     return _INDEX.sub("", field).removeprefix("$").replace("/", ".").strip(".").split(".")
+
+
+def _spelt(contract: Contract, field: str) -> str:
+    """A Protobuf field may be called by its own name, where the contract has that of its JSON."""
+    in_json = _UNDERSCORE.sub(lambda match: match[1].upper(), field)
+    is_known = PROTOBUF in contract.schema and not _missing(contract, contract.schema, in_json)
+    return in_json if is_known else field
 
 
 def _missing(contract: Contract, schema: dict[str, Any], field: str) -> _Missing | None:
