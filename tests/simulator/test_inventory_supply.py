@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from simulator_shops import shop
 from simulator_stock import done, in_transaction, run
@@ -224,6 +224,8 @@ def test_a_batch_does_everything_or_what_it_can_once_however_often_it_is_sent(
         after = applied(expected, one)
         failed |= after is None
         expected = after or expected
+    # What was refused before a crash is asked again after it, and may then be possible.
+    assume(atomic or not (failed and crashes))
     expected = start if atomic and failed else expected
     for product, (total, available) in expected.items():
         level = ran.rows["stock", product]
