@@ -4,8 +4,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples every time: a merge request must not fail for what an earlier one could have
+# met. New examples are looked for with `--hypothesis-profile searching`.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("searching", derandomize=False, print_blob=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ class _Run:
         self.world = World(model)
         self.waiting = set()
         self.rows = set()
+        self.ever = set()  # also the keys of rows deleted since: a snapshot may still hold them
         self.taken = []
         self.answers = {customer.name: () for customer in model.customers}
         self.victims = 0
@@ -94,8 +95,12 @@ class _Run:
     def _everything(self):
         """Handlers are functions of their answers, so this is all that the future depends on."""
         snapshots = tuple(
-            (name, process.slot, tuple((snapshot.get(key), snapshot.changed(key)) for key in keys))
-            for keys in [sorted(self.world.rows.current, key=repr)]
+            (
+                name,
+                process.slot,
+                tuple((key, snapshot.get(key), snapshot.changed(key)) for key in keys),
+            )
+            for keys in [sorted(self.ever, key=repr)]
             for name, actor in sorted(self.world.actors.items())
             for process in actor.processes
             if process.tx is not None and (snapshot := process.tx.snapshot) is not None
@@ -116,6 +121,7 @@ class _Run:
         return self._rows_now(), tuple(self.world.actors[name].outcome for name in names)
 
     def _rows_now(self):
+        self.ever |= self.world.rows.current.keys()
         return frozenset(self.world.rows.current.items())
 
     def _do(self, option):

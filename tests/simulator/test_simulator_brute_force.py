@@ -226,7 +226,17 @@ def test_interchangeable_customers_who_send_messages_reach_the_same(talk):
     assert stuck == seen.stuck
 
 
+# A row that is deleted stays in the snapshots of those who began before.
+TRY_THEN_DROP = (
+    Block(
+        (Statement("get", "own"), Statement("try", "b"), Statement("drop", "b")),
+        isolation="repeatable read",
+    ),
+)
+
+
 @settings(max_examples=5, deadline=None, phases=NOSHRINK)
+@example(program=TRY_THEN_DROP, level=Isolation.REPEATABLE_READ)
 @given(program=programs.filter(lambda program: met(program) is None), level=levels)
 def test_brute_force_may_stop_where_it_has_been(program, level):
     model = a_shop(same_for_all(program), isolation=level)
