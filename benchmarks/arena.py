@@ -28,6 +28,7 @@ from eventproof.simulator.steps import (
     Step,
 )
 from eventproof.simulator.transactions import Hold
+from eventproof.simulator.transitions import Held, all_held
 
 OWN = NoOwnRows()
 ENDS = (Commit, Rollback)
@@ -194,8 +195,8 @@ class Arena:
         return lambda key: max((tx.hold(key) for tx in txs), default=Hold.NONE)
 
     def _ready(self, state: State) -> list[tuple[int, int]]:
-        held = [tx.held for tx in map(_tx, state.actors) if tx]
-        return let_go([waiters_of(actor) for actor in state.actors], held)
+        held = [Held(tx.held, tx.undecided) for tx in map(_tx, state.actors) if tx]
+        return let_go([waiters_of(actor) for actor in state.actors], all_held(held))
 
     def _circle(self, state: State) -> list[int]:
         blocked = []

@@ -128,4 +128,4 @@ class _Run:
         if isinstance(step, Commit):
             return bool(self._world.held((name, JOURNEY)))
         held = self._world.held((name, JOURNEY))
-        return isinstance(step, Rollback) and any(key[0] == "stock" for key in held)
+        return isinstance(step, Rollback) and any(key[0] == "stock" for key, _ in held)

@@ -39,8 +39,8 @@ class Numbered:
         self.queues: list[tuple[Waiter, ...]] = []
         self.wants: list[tuple[tuple[int, Key], ...]] = []
         """The rows that each may wait for without being told from one that does not."""
-        self.awaited: dict[int, frozenset[Key]] = {}
-        """The rows that those wait for who stand in a queue."""
+        self.waiting: set[int] = set()
+        """Who has begun to wait for a row."""
         self.holding: set[int] = set()
         """Who holds a shared row."""
         self.urgent: set[int] = set()
@@ -90,7 +90,7 @@ class Numbered:
                 kind.add(number)
                 self.marked.add(number)
         if self.queues[number]:
-            self.awaited[number] = frozenset(waiter.key for waiter in self.queues[number])
+            self.waiting.add(number)
             self.marked.add(number)
         if actor.faults:
             self.faulty.add(number)
@@ -98,8 +98,8 @@ class Numbered:
     def _shared_locks(self, actor: Actor) -> Held:
         open_txs = [p.tx for p in actor.processes if p.tx is not None]
         shared = [key for tx in open_txs for key in tx.held if not self._moves.is_own(key)]
-        written = {key for tx in open_txs for key, _ in tx.writes}
-        return Held(frozenset(shared), frozenset(written.intersection(shared)))
+        undecided = {key for tx in open_txs for key in tx.undecided}
+        return Held(frozenset(shared), frozenset(undecided.intersection(shared)))
 
 
 def own_rows(actor: Actor) -> FrozenRows:

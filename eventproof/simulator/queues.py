@@ -20,7 +20,7 @@ from eventproof.simulator.moves import Moves
 from eventproof.simulator.steps import Delete, Get, Update
 from eventproof.simulator.store import Blocked, wait_matters
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transitions import Wait
+from eventproof.simulator.transitions import Held, Wait
 
 
 class Waiter(NamedTuple):
@@ -30,6 +30,14 @@ class Waiter(NamedTuple):
     rank: int
     slot: int
     in_line: bool
+
+    def waits_on(self, held: Held) -> bool:
+        """Whether it still has to wait.
+
+        Beside the queue that is only while nobody knows whether the row will be there: what
+        somebody has merely locked is.
+        """
+        return self.key in (held.keys if self.in_line else held.written)
 
 
 def waiters_of(actor: Actor) -> tuple[Waiter, ...]:
@@ -81,14 +89,11 @@ def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
     )
 
 
-def let_go(
-    queues: Sequence[Iterable[Waiter]], held: Iterable[frozenset[Key]]
-) -> list[tuple[int, int]]:
-    """Who may go on now: (position, slot) of those who wait for a row that is free."""
-    locked = frozenset[Key]().union(*held)
+def let_go(queues: Sequence[Iterable[Waiter]], held: Held) -> list[tuple[int, int]]:
+    """Who may go on now: (position, slot) of those whose row is free; `held` is by anybody."""
     return [
         (position, waiter.slot)
         for position, queue in enumerate(queues)
         for waiter in queue
-        if waiter.key not in locked
+        if not waiter.waits_on(held)
     ]

@@ -36,7 +36,9 @@ def is_quiet(step: Step, actor: Actor, process: Process, is_own: Callable[[Key],
     if tx.isolation is Isolation.SERIALIZABLE:
         return False  # whatever it does may be in conflict with others
     if isinstance(step, RollbackTo):
-        return tx.held == tx.as_saved().held  # a statement that failed has released the rest
+        # A statement that failed has released the rest.
+        back = tx.as_saved()
+        return (tx.held, tx.undecided) == (back.held, back.undecided)
     if tx.failed and not tx.saved:
         return True
     if isinstance(step, Commit) and tx.writes and not tx.failed:

@@ -43,6 +43,7 @@ from eventproof.simulator.transitions import (
     Successor,
     Transition,
     Wait,
+    all_held,
 )
 
 
@@ -94,7 +95,7 @@ class Space:
             return self._urgent_ones(state)
         rows, numbers = self.parts(state)
         holders = [position for position, n in enumerate(numbers) if n in actors.holding]
-        if not actors.awaited.keys().isdisjoint(numbers) and self._some_free(numbers, holders):
+        if not actors.waiting.isdisjoint(numbers) and self._some_free(numbers, holders):
             resumed = self._resumed(state, holders)
             if resumed:
                 return resumed
@@ -216,9 +217,9 @@ class Space:
 
     def _some_free(self, numbers: tuple[int, ...], holders: list[int]) -> bool:
         """Whether a row that somebody waits for may have become free."""
-        locked = NO_KEYS.union(*[self._actors.locks[numbers[holder]].keys for holder in holders])
-        awaited = self._actors.awaited
-        return any(not awaited[number] <= locked for number in numbers if number in awaited)
+        held = self._held_by_all(numbers, holders)
+        queues = self._actors.queues
+        return any(not waiter.waits_on(held) for number in numbers for waiter in queues[number])
 
     def _tables(
         self, rows: FrozenRows, numbers: tuple[int, ...], holders: list[int]
@@ -255,12 +256,11 @@ class Space:
     def _options_at(self, state: State, position: int, holders: list[int]) -> Options:
         return self._known(state, position, holders)[2]
 
+    def _held_by_all(self, numbers: tuple[int, ...], holders: list[int]) -> Held:
+        return all_held([self._actors.locks[numbers[holder]] for holder in holders])
+
     def _held_by_others(self, numbers: tuple[int, ...], position: int, holders: list[int]) -> Held:
-        others = [self._actors.locks[numbers[other]] for other in holders if other != position]
-        if len(others) < 2:
-            return others[0] if others else NOTHING_HELD
-        keys, written = zip(*others, strict=True)
-        return Held(frozenset().union(*keys), frozenset().union(*written))
+        return all_held([self._actors.locks[numbers[at]] for at in holders if at != position])
 
     def _transition(
         self, state: State, position: int, weight: int, successor: Successor
@@ -311,8 +311,7 @@ class Space:
         """The transitions of those whose row has become free while they stood in its queue."""
         numbers = state[1:]
         queues = [self._actors.queues[number] for number in numbers]
-        locked = [self._actors.locks[numbers[holder]].keys for holder in holders]
-        ready = let_go(queues, locked)
+        ready = let_go(queues, self._held_by_all(numbers, holders))
         if ready:
             ready += self._unnoticed_before(numbers, ready)
         found = []

@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from eventproof.findings import Problem
 from eventproof.simulator.guards import Guard
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 Key = tuple[str, Any]
 """(table name, primary key)."""
+
+
+class Entry(NamedTuple):
+    """The place of a row in a unique index; a key as well, for it is locked as rows are."""
+
+    name: str
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from eventproof.simulator.statements import Isolation
-from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.tables import Entry, Key, Row
 
 Writes = tuple[tuple[Key, Row | None], ...]
 """New versions of rows, by key; None where a row is deleted."""
@@ -138,12 +138,19 @@ class Tx(NamedTuple):
         """How this transaction holds the row."""
         if self.wrote(key):
             return Hold.WRITTEN
-        return Hold.LOCKED if key in self.locks else Hold.NONE
+        if key in self.locks:
+            return Hold.WRITTEN if isinstance(key, Entry) else Hold.LOCKED
+        return Hold.NONE
 
     @property
     def held(self) -> frozenset[Key]:
         """Every row that this transaction has locked."""
         return self.locks.union(key for key, _ in self.writes)
+
+    @property
+    def undecided(self) -> frozenset[Key]:
+        """Those of them of which nobody knows yet whether they will be there."""
+        return frozenset(key for key in self.held if self.hold(key) is Hold.WRITTEN)
 
     def with_write(self, key: Key, row: Row | None) -> Tx:
         """With a new version of a row, which locks it; None deletes it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from eventproof.simulator.rows import FrozenRows
@@ -23,6 +24,14 @@ class Held(NamedTuple):
 
 
 NOTHING_HELD = Held()
+
+
+def all_held(parts: Sequence[Held]) -> Held:
+    """What several hold together."""
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING_HELD
+    keys, written = zip(*parts, strict=True)
+    return Held(frozenset().union(*keys), frozenset().union(*written))
 
 
 class Deed(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from eventproof.simulator.tables import Key, Row, Table, Unique
+from eventproof.simulator.tables import Entry, Key, Row, Table, Unique
 from eventproof.simulator.transactions import Hold, Holds, Rows, Tx
 
 
@@ -47,16 +47,16 @@ def with_entries(table: Table, row: Row, before: Row | None, tx: Tx) -> Tx:
     return tx
 
 
-def entry_of(table: Table, index: Unique, row: Row) -> Key | None:
+def entry_of(table: Table, index: Unique, row: Row) -> Entry | None:
     """The entry of a row in an index; None where it has none, or one that is like no other."""
     values = tuple(getattr(row, column) for column in index.columns)
     if None in values or not all(guard.holds(row) for guard in index.where):
         return None
-    return (f"{table.name}.{index.name}", values)
+    return Entry(f"{table.name}.{index.name}", values)
 
 
 def _in_the_way(
-    table: Table, index: Unique, key: Key, entry: Key, tx: Tx, rows: Rows, hold: Holds
+    table: Table, index: Unique, key: Key, entry: Entry, tx: Tx, rows: Rows, hold: Holds
 ) -> Found | None:
     if hold(entry):
         return Found(entry)

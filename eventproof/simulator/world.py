@@ -19,10 +19,13 @@ from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transactions import Hold, Tx
+from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
 
 Place = tuple[str, int]
 """(customer's name, slot of the process)."""
+
+Holding = frozenset[tuple[Key, Hold]]
+"""Rows, each with how it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +113,14 @@ class World:
             place, process, self.moves.abort(actor, place[1], sqlstate, self.rows)
         )
 
-    def released(self, keys: frozenset[Key]) -> list[Place]:
-        """Who goes on now that those rows have become free; they stop waiting.
+    def released(self, before: Holding) -> list[Place]:
+        """Who goes on now that those rows are held no longer, or not so; they stop waiting.
 
-        That is the first in each row's queue, and every insert that waits beside it.
+        That is the first in a row's queue when the row is free, and every insert that waits
+        beside it when the row is not being written any more.
         """
-        free = [key for key in sorted(keys, key=repr) if self._waiters.get(key)]
-        found = []
-        for key in free:
-            if key not in self._holders:
-                found += self._let_go(key)
-        return found
+        keys = {key for key, _ in before if self._waiters.get(key)}
+        return [place for key in sorted(keys, key=repr) for place in self._let_go(key)]
 
     def wait(self, place: Place, key: Key) -> None:
         """The process stands in the row's queue: again at its head, if it had just left it."""
@@ -156,13 +156,15 @@ class World:
             if place in queue:
                 queue.remove(place)
 
-    def held(self, place: Place) -> frozenset[Key]:
-        """The rows that a process has locked or waits for."""
+    def held(self, place: Place) -> Holding:
+        """The rows that a process has locked or waits for, and how it holds them."""
         process = self._find(place)
         if process is None or process.tx is None:
             return frozenset()
-        waits = process.tx.under_way
-        return process.tx.held | {waits.key} if waits and waits.key else process.tx.held
+        tx = process.tx
+        waits_for = tx.under_way.key if tx.under_way is not None else None
+        awaited = {waits_for} if waits_for is not None else NO_KEYS
+        return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
 
     def places(self) -> list[Place]:
         """Where something could go on: every process that waits for no reply."""
@@ -208,7 +210,10 @@ class World:
         holder = self._holders.get(key)
         if holder is None or holder[0] == name:
             return Hold.NONE
-        process = self._find(holder)
+        return self._hold_of(holder, key)
+
+    def _hold_of(self, place: Place, key: Key) -> Hold:
+        process = self._find(place)
         return process.tx.hold(key) if process and process.tx else Hold.NONE
 
     def _happened(self, place: Place, process: Process, move: Move) -> Event:
@@ -236,7 +241,10 @@ class World:
 
     def _let_go(self, key: Key) -> list[Place]:
         queue = self._waiters[key]
-        first = next((place for place in queue if self._in_line(place)), None)
+        holder = self._holders.get(key)
+        if holder is not None and self._hold_of(holder, key) is Hold.WRITTEN:
+            return []
+        first = next((place for place in queue if holder is None and self._in_line(place)), None)
         found = [place for place in queue if place == first or not self._in_line(place)]
         self._waiters[key] = deque(place for place in queue if place not in found)
         if first is not None:
