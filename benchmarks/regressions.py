@@ -6,6 +6,7 @@ Each script stands for a session; the order says whose turn it is, for as long a
 from arena import Script
 from random_scripts import ROWS, orders, stock
 
+from eventproof.simulator.guards import Guard
 from eventproof.simulator.statements import (
     Change,
     Delete,
@@ -17,9 +18,10 @@ from eventproof.simulator.statements import (
     Select,
     Update,
 )
-from eventproof.simulator.steps import Begin, Commit, Rollback
+from eventproof.simulator.steps import Begin, Commit, Rollback, RollbackTo, Savepoint
 
 RC, RR = Isolation.READ_COMMITTED, Isolation.REPEATABLE_READ
+SER = Isolation.SERIALIZABLE
 A, B, C = (stock.key(item) for item in "abc")
 
 
@@ -91,5 +93,52 @@ REGRESSIONS = {
             _script(RC, Get(orders, orders.key(1), True), _lock(A)),
         ),
         (0, 0, 2, 2, 1, 1, 2, 0),
+    ),
+    "an insert that waits goes on when a rollback leaves its row merely locked": (
+        ROWS,
+        (
+            _script(RR, _lock(B), Savepoint(), _more(B), RollbackTo()),
+            _script(RC, _new(B, OnConflict.NOTHING)),
+        ),
+        (0, 0, 0, 0, 1, 1, 0),
+    ),
+    "an update that finds its like is in conflict with readers before it fails": (
+        ROWS,
+        (
+            _script(SER, Get(stock, A), Get(stock, B)),
+            _script(SER, Get(stock, A), Update(stock, A, (Change("note", "=", "x"),))),
+            _script(
+                SER, _more(B), Insert(stock, C, stock.make({"item": "c", "units": 5, "note": "x"}))
+            ),
+        ),
+        (0, 0, 1, 1, 2, 2, 2, 2, 0, 1),
+    ),
+    "nothing is read where two tests of the key exclude each other": (
+        ROWS,
+        (
+            _script(
+                SER,
+                Insert(orders, orders.key(2), orders.make({"id": 2, "units": 1})),
+                Update(stock, A, (Change("units", "=", 1),), (Guard("item", "=", "c"),)),
+            ),
+            _script(SER, Select(orders, (Guard("units", "=", 1),)), _more(A)),
+        ),
+        (0, 0, 0, 1, 1, 1, 0, 1),
+    ),
+    "a transaction does not count as having read what it wrote itself": (
+        ROWS,
+        (
+            _script(SER, Get(stock, A), Delete(stock, A)),
+            _script(SER, Savepoint(), _new(A, OnConflict.UPDATE), _more(A), RollbackTo()),
+        ),
+        (1, 1, 0, 1, 0, 1, 0, 1, 1, 0),
+    ),
+    "what a failed statement undoes is in nobody's way before it is rolled back": (
+        ROWS,
+        (
+            _script(SER, Savepoint(), _more(B), _new(B), RollbackTo()),
+            _script(SER, _more(B), Delete(stock, A)),
+        ),
+        (0, 0, 0, 0, 1, 1, 0, 0, 1, 1),
     ),
 }

@@ -175,7 +175,7 @@ class Moves:
         process = actor.process(slot)
         tx = process.tx
         assert tx is not None, "only a statement of a transaction can be aborted"
-        outcome, conflicts = failed(fail(tx, sqlstate), tx, rows.conflicts)
+        outcome, conflicts = failed(fail(tx, sqlstate), tx, rows, rows.conflicts)
         move = self._failed(actor, process, self.pending(process), outcome)
         return move._replace(conflicts=None if conflicts is rows.conflicts else conflicts)
 

@@ -22,14 +22,18 @@ from itertools import chain, combinations
 from eventproof.simulator.conflicts import Conflicts, Node, Read, Written
 from eventproof.simulator.errors import SERIALIZATION_FAILURE, UNIQUE_VIOLATION
 from eventproof.simulator.statements import (
+    Delete,
+    Get,
     Insert,
     Isolation,
     OnConflict,
     RowStep,
     Select,
     StoreStep,
+    Update,
 )
 from eventproof.simulator.store import Blocked, Failed, Outcome, execute, fail
+from eventproof.simulator.tables import Row
 from eventproof.simulator.transactions import Holds, Rows, Tx
 
 
@@ -48,7 +52,7 @@ def reading(step: RowStep, tx: Tx, conflicts: Conflicts) -> Iterator[Conflicts |
     if isinstance(step, Insert):
         yield conflicts
         return
-    reads = _reads_of(step)
+    reads = _reads_of(step, tx)
     me = me._replace(reads=me.reads | reads, scans=me.scans | {step.table.name})
     others = [
         node
@@ -137,16 +141,20 @@ def outcomes(
     found: dict[Way, None] = {}
     for way in ways:
         if way is None:
-            found[failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)] = None
+            found[failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)] = None
         else:
             found |= dict.fromkeys(_after(step, tx, rows, hold, way))
     return tuple(found)
 
 
-def failed(outcome: Failed, tx: Tx, conflicts: Conflicts) -> tuple[Failed, Conflicts]:
-    """A failure, after which the transaction matters to nobody unless it has a savepoint."""
-    over = tx.serial is not None and outcome.tx.serial is None
-    return (outcome, conflicts.without(tx.serial) if over and tx.serial else conflicts)
+def failed(outcome: Failed, tx: Tx, rows: Rows, conflicts: Conflicts) -> tuple[Failed, Conflicts]:
+    """A failure, after which the transaction matters to nobody unless it has a savepoint.
+
+    With one it has read what it has read; what it wrote since is undone at once.
+    """
+    if tx.serial is not None and outcome.tx.serial is None:
+        return outcome, conflicts.without(tx.serial)
+    return outcome, _with_writes_of(outcome.tx, rows, conflicts)
 
 
 def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts) -> Iterator[Way]:
@@ -157,17 +165,17 @@ def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts)
     assert tx.serial is not None, "it has joined"
     duplicate = isinstance(outcome, Failed) and outcome.sqlstate == UNIQUE_VIOLATION
     if conflicts.node(tx.serial).doomed and (duplicate or outcome.tx.writes != tx.writes):
-        yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+        yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         return
     if isinstance(outcome, Failed):
-        if duplicate and isinstance(step, Insert):
+        if duplicate and isinstance(step, Insert | Update):
             yield from _duplicate(step, tx, rows, conflicts)
         else:
-            yield failed(outcome, tx, conflicts)
+            yield failed(outcome, tx, rows, conflicts)
         return
     for way in writing(step, outcome.tx, rows, conflicts):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         else:
             yield (outcome, way)
 
@@ -179,36 +187,46 @@ def _waiting(
     if not isinstance(step, Insert) or step.on_conflict is not OnConflict.RAISE or tx.under_way:
         return
     # Its row is in the table before its key is looked for, so who has read the table may mind.
-    for way in _as_if_inserted(step, tx, rows, conflicts, surely=False):
+    for way in _as_if_written(step, tx, rows, conflicts, surely=False):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         elif way != conflicts:
             yield (outcome, way)
 
 
-def _duplicate(step: Insert, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Way]:
+def _duplicate(step: Insert | Update, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Way]:
     """An insert that finds its row there: the server looks for conflicts before it says so."""
-    for way in _as_if_inserted(step, tx, rows, conflicts, surely=True):
+    for way in _as_if_written(step, tx, rows, conflicts, surely=True):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, conflicts)
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         else:
-            yield failed(fail(tx, UNIQUE_VIOLATION), tx, way)
+            yield failed(fail(tx, UNIQUE_VIOLATION), tx, rows, way)
 
 
-def _as_if_inserted(
-    step: Insert, tx: Tx, rows: Rows, conflicts: Conflicts, *, surely: bool
+def _as_if_written(
+    step: Insert | Update, tx: Tx, rows: Rows, conflicts: Conflicts, *, surely: bool
 ) -> Iterator[Conflicts | None]:
-    """What the attempt to insert leads to, where nothing is inserted or not yet."""
+    """What the attempt to write leads to, where nothing is written or not yet."""
     assert tx.serial is not None, "it has joined"
     writes = conflicts.node(tx.serial).writes
-    as_if = tx.with_write(step.key, step.row)
+    as_if = tx.with_write(step.key, _attempted(step, tx, rows))
     for way in writing(step, as_if, rows, conflicts, surely=surely):
         yield way and way.having(way.node(tx.serial)._replace(writes=writes))
 
 
+def _attempted(step: Insert | Update, tx: Tx, rows: Rows) -> Row:
+    if isinstance(step, Insert):
+        return step.row
+    row = tx.version(step.key, rows.get(step.key))
+    assert row is not None, "it was found, or nothing could have been like it"
+    if tx.under_way is not None and tx.under_way.written is not None:
+        return row  # it was changed before it waited for what is like it
+    return row._replace(**{change.column: change.apply(row) for change in step.changes})
+
+
 def _with_writes_of(tx: Tx, rows: Rows, conflicts: Conflicts) -> Conflicts:
-    """After a rollback to a savepoint: with the writes that are left."""
-    if tx.serial is None or tx.failed:
+    """After a failure or a rollback to a savepoint: with the writes that are left."""
+    if tx.serial is None:
         return conflicts
     writes = tuple(Written(key, rows.get(key), row) for key, row in tx.writes)
     return conflicts.having(conflicts.node(tx.serial)._replace(writes=writes))
@@ -246,14 +264,28 @@ def _dangerous(conflicts: Conflicts, reader: Node, writer: Node) -> bool:
     )
 
 
-def _reads_of(step: RowStep) -> frozenset[Read]:
+def _reads_of(step: Get | Select | Update | Delete, tx: Tx) -> frozenset[Read]:
     if not isinstance(step, Select):
-        return frozenset({Read(step.table.name, step.key)})
+        # The server looks for nothing where two tests of the key exclude each other, and takes
+        # no note of rows that the transaction wrote itself.
+        unread = tx.wrote(step.key) or (isinstance(step, Update | Delete) and _is_vain(step))
+        return frozenset() if unread else frozenset({Read(step.table.name, step.key)})
     # With a limit the server may have stopped before it came to the rest.
     return (
         frozenset()
         if step.limit is not None
         else frozenset({Read(step.table.name, None, step.guards)})
+    )
+
+
+def _is_vain(step: Update | Delete) -> bool:
+    """Whether a guard wants another value of the key than the step names."""
+    columns = step.table.primary_key
+    values = step.key[1] if len(columns) > 1 else (step.key[1],)
+    named = dict(zip(columns, values, strict=True))
+    return any(
+        guard.operator == "=" and guard.operand != named.get(guard.column, guard.operand)
+        for guard in step.guards
     )
 
 
