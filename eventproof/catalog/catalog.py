@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from eventproof.catalog.layout import PEOPLE
+from eventproof.catalog.layout import PAGE_ENDINGS, PEOPLE
 from eventproof.catalog.likeness import Likeness
 from eventproof.catalog.locating import Locator
 from eventproof.catalog.participants import Link, links_of
@@ -80,8 +80,10 @@ class Catalog:
 
         Version 1 keeps its people in the configuration, whatever lies in a folder `users`.
         """
-        people = self.of_type(*PEOPLE.values())
-        return any(self.layout != "v1" or one.path.suffix not in (".md", ".mdx") for one in people)
+        return any(
+            self.layout != "v1" or not one.absolute.endswith(PAGE_ENDINGS)
+            for one in self.of_type(*PEOPLE.values())
+        )
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
         """All resources of these types."""
@@ -137,7 +139,7 @@ class Catalog:
         With `at_key`, of the key that names the value. Of a file that has gone meanwhile, only its
         name is known.
         """
-        return self.locator.locate(resource.path, resource.file, path, at_key=at_key)
+        return self.locator.locate(resource.absolute, resource.file, path, at_key=at_key)
 
     @cached_property
     def links(self) -> Mapping[str, tuple[Link, ...]]:

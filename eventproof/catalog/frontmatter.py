@@ -25,6 +25,7 @@ POINTER_LISTS = frozenset(
 )  # fmt: skip
 """The keys of frontmatter that hold pointers: an id, mostly with a version."""
 
+_HANDLER = YAMLHandler()
 _LINE_END = re.compile("\n")
 _IDENTITIES = frozenset({"id", "name", "version"})
 _BENEATH_POINTERS = ("to", "from", "triggers")
@@ -160,7 +161,6 @@ def body_of(text: str) -> str:
 
 
 def _head(text: str) -> _Head:
-    handler = YAMLHandler()
     page = text.removeprefix("\ufeff")
     stripped = page.lstrip()
     opening = YAMLHandler.FM_BOUNDARY.match(stripped)
@@ -169,7 +169,7 @@ def _head(text: str) -> _Head:
     before = len(text) - len(stripped)
     first_line = text.count("\n", 0, before) + opening.group().count("\n") + 1
     try:
-        head, body = handler.split(stripped)
+        head, body = _HANDLER.split(stripped)
     except ValueError:
         sentence = "opens its frontmatter and never closes it with a line of ---"
         raise PageError(sentence, Mark(first_line, 1)) from None

@@ -128,7 +128,7 @@ def _other(
 def _read(
     catalog: Catalog, message: Resource, named: NamedSchema, protos: ProtoFiles
 ) -> tuple[Source | None, tuple[Finding, ...]]:
-    if named.is_json_schema:
+    if named.kind == "JSON Schema":
         return _load(catalog, message, named)
     try:
         if named.kind == "Avro":
