@@ -87,12 +87,12 @@ class Catalog:
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
         """All resources of these types."""
-        return tuple(resource for resource in self.resources if resource.type in types)
+        return tuple([resource for resource in self.resources if resource.type in types])
 
     def versions(self, id: str, types: Collection[str] | None = None) -> tuple[Resource, ...]:  # noqa: A002 - the field's own name
         """All versions of an id, highest first; of any type unless `types` says which."""
         known = self._by_id.get(id, ())
-        return known if types is None else tuple(one for one in known if one.type in types)
+        return known if types is None else tuple([one for one in known if one.type in types])
 
     def find(
         self,

@@ -98,8 +98,10 @@ def pointers(data: Mapping[str, Any], key: str) -> tuple[Pointer, ...]:
 def names_in(data: Mapping[str, Any], key: str) -> tuple[Pointer, ...]:
     """Return the entries of a list of names, such as the `producers` of an event in version 1."""
     entries = data.get(key)
+    if not isinstance(entries, list):
+        return ()
     found = []
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+    for index, entry in enumerate(entries):
         id_ = entry.get("id") if isinstance(entry, dict) else entry
         if isinstance(id_, str) and id_.strip():
             found.append(Pointer(id_.strip(), path=(key, index)))

@@ -29,12 +29,22 @@ class Digest(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a file has no page. No exception: one would keep every page alive by its traceback."""
+
+    rule: Rule
+    sentence: str
+    """A predicate without its subject."""
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPage:
     """A file as far as it could be read: its page, or why there is none."""
 
     found: Found
     page: Page | None = None
-    trouble: tuple[Rule, PageError] | None = None
+    trouble: Trouble | None = None
 
 
 def read_page(found: Found, digest: Digest) -> ReadPage:
@@ -46,15 +56,15 @@ def read_page(found: Found, digest: Digest) -> ReadPage:
         text = _decoded(raw)
     except TooLargeError as error:
         refused = replace(found, refusal=str(error))
-        return ReadPage(refused, None, (_UNREADABLE, PageError(str(error))))
+        return ReadPage(refused, trouble=Trouble(_UNREADABLE, str(error)))
     except PageError as broken:
         if not found.document and not found.refusal:
             _add(digest, found, b"")
-        return ReadPage(found, None, (_UNREADABLE, broken))
+        return ReadPage(found, trouble=Trouble(_UNREADABLE, broken.sentence, broken.mark))
     try:
         return ReadPage(found, _parsed(text, is_document=bool(found.document)))
     except PageError as broken:
-        return ReadPage(found, None, (_BROKEN, broken))
+        return ReadPage(found, trouble=Trouble(_BROKEN, broken.sentence, broken.mark))
 
 
 def _parsed(text: str, *, is_document: bool) -> Page:

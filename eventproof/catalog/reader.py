@@ -22,7 +22,7 @@ from eventproof.catalog.config_file import (
     users_in,
 )
 from eventproof.catalog.fields import Fault, Place, resource_of
-from eventproof.catalog.frontmatter import Page, PageError
+from eventproof.catalog.frontmatter import Page
 from eventproof.catalog.layout import (
     COLLECTIONS,
     PEOPLE,
@@ -35,7 +35,6 @@ from eventproof.catalog.locating import Locator, location
 from eventproof.catalog.pages import ReadPage, read_page
 from eventproof.catalog.resources import Dependency, Document, Resource
 from eventproof.catalog.rules import (
-    cat101_unreadable_file,
     cat102_broken_frontmatter,
     cat103_missing_field,
     cat104_version_not_a_string,
@@ -144,15 +143,13 @@ def _take(one: ReadPage, shown: str, layout: str, taken: _Taken) -> None:
     if not found.document and _is_page(one, layout):
         # Of loose files, only those count that say of themselves what they are.
         taken.pages.extend([file] if is_index(found.parts[-1]) else [])
-    elif one.page is None:
-        rule, broken = one.trouble or (cat101_unreadable_file.RULE, PageError("cannot be read"))
-        sentence = f"{file} {broken.sentence}."
-        taken.problems.append(rule.finding(sentence, location=location(file, broken.mark)))
-    elif found.document:
-        page = one.page
+    elif one.trouble:
+        trouble, at = one.trouble, location(file, one.trouble.mark)
+        taken.problems.append(trouble.rule.finding(f"{file} {trouble.sentence}.", location=at))
+    elif found.document and (page := one.page):
         document = Document(found.document, file, found.path, page.metadata, page.body)
         taken.documents.append(document)
-    elif found.kind:
+    elif found.kind and one.page:
         folder = _printable(name_of(found.parts))
         place = Place(found.kind.type, file, found.path, folder, by_name=layout == "v1")
         _take_resource(one.page, place, taken)

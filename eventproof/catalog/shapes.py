@@ -79,6 +79,8 @@ def shapes_of(catalog: Catalog) -> tuple[Shaped, ...]:
             continue
         schema = "v1" if catalog.layout == "v1" else page.type
         misfits = misfits_of(page.frontmatter, schema)
+        if not misfits:
+            continue
         known = said.get(page.file, set())
         misfits = tuple(one for one in misfits if not _is_said(one, known))
         if misfits:

@@ -22,7 +22,7 @@ from eventproof.cli.rule import rule_command
 from eventproof.cli.simulate import simulate_command
 from eventproof.findings import Problem
 
-_OBJECTS_BETWEEN_COLLECTIONS = 500_000
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 class App(click.Group):

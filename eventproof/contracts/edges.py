@@ -86,14 +86,18 @@ class Edge:
         return Breach(self.message, _versions(self), tuple(named))
 
 
-def matrix(contracts: Contracts, terms: Terms) -> tuple[Edge, ...]:
-    """Return the edges of a catalog: by message, then by writer, then by reader."""
+def matrix(contracts: Contracts, terms: Terms, *, with_agreed: bool = True) -> tuple[Edge, ...]:
+    """Return the edges of a catalog: by message, then by writer, then by reader.
+
+    Without those whose ends name the same version, where `with_agreed` is false.
+    """
     assert contracts.catalog is not None
     comparing = _Comparing(contracts, terms)
     found = [
         edge
         for message, producers, consumers in _traffic(contracts.catalog)
         for producer, consumer in _pairs(producers, consumers)
+        if with_agreed or not producer.agrees_with(consumer)
         for edge in comparing.edges(message, producer, consumer)
     ]
     return tuple(sorted(found, key=_order))
@@ -167,13 +171,14 @@ def _named(catalog: Catalog, what: str) -> Mapping[tuple[str, str], list[Party]]
 
     found: dict[tuple[str, str], dict[tuple[str, str | None, str], Party]] = defaultdict(dict)
     for participant in catalog.participants:
+        name = participant.key
         for pointer in getattr(participant, what):
             resolution = resolve(catalog, pointer)
             if resolution.candidates:
                 message = resolution.resource or resolution.candidates[0]
                 version = resolution.resource.version if resolution.resource else None
                 party = Party(participant, pointer, version, resolution.resource is not None)
-                key = (participant.key, version, party.pin)
+                key = (name, version, party.pin)
                 found[message.type, message.id].setdefault(key, party)
     return {message: list(parties.values()) for message, parties in found.items()}
 
@@ -184,11 +189,10 @@ def _pairs(
     senders = list(producers)
     for consumer in consumers:
         for producer in senders:
-            side_by_side = any(
+            if producer.agrees_with(consumer) or not any(
                 other.participant is producer.participant and other.agrees_with(consumer)
                 for other in senders
-            )
-            if producer.agrees_with(consumer) or not side_by_side:
+            ):
                 yield producer, consumer
 
 

@@ -35,7 +35,7 @@ class NamedSchema:
     @property
     def kind(self) -> str | None:
         """`JSON Schema`, `Avro`, `Protobuf`, or None for what is none of them."""
-        return _kind_of(_suffix(self.file), str(self.format or ""))
+        return _kind_of(self.file, str(self.format or ""))
 
     @property
     def shown_format(self) -> str:
@@ -64,8 +64,8 @@ def _suffix(file: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _kind_of(suffix: str, format_: str) -> str | None:
-    declared = (format_ or "json").lower()
+def _kind_of(file: str, format_: str) -> str | None:
+    suffix, declared = _suffix(file), (format_ or "json").lower()
     if suffix in _JSON_SUFFIXES and ("json" in declared or "yaml" in declared):
         return "JSON Schema"
     return _other_kind(suffix, format_)

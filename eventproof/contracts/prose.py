@@ -93,7 +93,7 @@ def examples(body: str) -> tuple[tuple[Example, ...], tuple[Broken, ...]]:
 
 def shows_json(body: str) -> bool:
     """Whether a page may show a payload at all: quick, before any Markdown is parsed."""
-    return _JSON_FENCE.search(body) is not None
+    return ("```" in body or "~~~" in body) and _JSON_FENCE.search(body) is not None
 
 
 def placeholder(text: str) -> dict[str, Any] | None:

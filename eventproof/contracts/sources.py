@@ -150,11 +150,11 @@ def _load(
     shown = _shown(message, named.file)
     try:
         file = read_schema_file(catalog.root, inside(catalog.root, message.folder, named.file))
-        if _other_format(file.content) == "Avro":
+        other = _other_format(file.content)
+        if other == "Avro":
             return _converted(as_document(catalog.root, file), shown), ()
     except RefusedError as refusal:
         return None, (_refused(catalog, message, named, refusal),)
-    other = _other_format(file.content)
     if other:
         return None, (_unsupported(catalog, message, named, f"{other}, which is not read yet"),)
     problem = not_a_schema(file.content, may_have_patterns=file.may_say('"pattern'))
