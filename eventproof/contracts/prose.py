@@ -108,6 +108,8 @@ def inferred(payloads: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _json_blocks(body: str) -> Iterator[_Block]:
+    if "json" not in body.casefold():
+        return  # which needs no reading of Markdown
     from markdown_it import MarkdownIt
 
     # Tags of MDX would swallow the fence below them as HTML, and their indentation would make

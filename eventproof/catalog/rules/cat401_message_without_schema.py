@@ -77,6 +77,8 @@ def _unnamed_schemas(folder: Path) -> list[str]:
 
 
 def _has_example(body: str) -> bool:
+    if "json" not in body.casefold():
+        return False  # which needs no reading of Markdown
     from markdown_it import MarkdownIt  # heavy, and needed by few catalogs
 
     tokens = MarkdownIt().parse(body)
