@@ -12,7 +12,7 @@ from typing import Any
 
 from eventproof.contracts.dialects import declared_as, declared_dialect, upgrade
 from eventproof.contracts.keywords import Schema, rebuilt
-from eventproof.contracts.sources import bad_pattern
+from eventproof.contracts.schema_contents import bad_pattern
 from eventproof.contracts.specification_dialects import (
     OPENAPI_3_0,
     Role,
