@@ -70,7 +70,7 @@ def read_page(found: Found, digest: Digest) -> ReadPage:
 def _parsed(text: str, *, is_document: bool) -> Page:
     # A changelog or dictionary may do without frontmatter.
     if is_document and not has_frontmatter(text):
-        return Page({}, body_of(text), Mark(1, 1))
+        return Page({}, body_of(text))
     return parse(text)
 
 

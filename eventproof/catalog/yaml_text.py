@@ -75,11 +75,11 @@ class YamlText:
     """A text read: its value, and what only the text shows."""
 
     value: Any
-    start: Mark | None
-    """Where the value begins; None in an empty text."""
-    repeated: tuple[tuple[str, Mark], ...]
+    start: Mark | None = None
+    """Where the value begins; None in an empty text, and where no parser was needed."""
+    repeated: tuple[tuple[str, Mark], ...] = ()
     """Keys that stand twice in one mapping; the last one counts."""
-    held: tuple[Held, ...]
+    held: tuple[Held, ...] = ()
 
 
 def load_yaml(text: str) -> Any:
@@ -94,9 +94,7 @@ def read_yaml(text: str, *, hold: frozenset[str] = frozenset()) -> YamlText:
     """
     plain = plain_mapping(text, hold=hold)
     if plain is not None:
-        before = len(text) - len(text.lstrip())
-        blank = text.count("\n", 0, before)
-        return YamlText(plain, Mark(blank + 1, 1, before), (), ())
+        return YamlText(plain)
     return parse_yaml(text, hold=hold)
 
 

@@ -1,5 +1,7 @@
 """Plain mappings are read without a parser, and mean what the parser reads."""
 
+from dataclasses import replace
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -49,7 +51,8 @@ def test_what_is_read_without_a_parser_is_what_the_parser_reads(text):
     plain = plain_mapping(text, hold=HOLD)
 
     if plain is not None:
-        assert read_yaml(text, hold=HOLD) == parsed(text)
+        # Where the value begins is not asked of a text that is a mapping for certain.
+        assert read_yaml(text, hold=HOLD) == replace(parsed(text), start=None)
         assert list(plain) == list(parsed(text).value)
 
 
