@@ -12,7 +12,13 @@ from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.closing import closed
 from eventproof.contracts.decision import Decision, accepts_nothing, decide
 from eventproof.contracts.decision import Verdict as Verdict
-from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
+from eventproof.contracts.dialects import (
+    declared_as,
+    declared_dialect,
+    dialect_of,
+    too_old,
+    upgrade,
+)
 from eventproof.contracts.keywords import Schema, bare, is_schema, nodes
 from eventproof.contracts.plain_references import plain
 from eventproof.contracts.references import unresolved
@@ -83,6 +89,8 @@ def _compared(
 ) -> Comparison:
     if not (is_schema(writer) and is_schema(reader)):
         return Comparison("unknown", None, (), "schema-invalid", policy, direction)
+    if too_old(writer) or too_old(reader):
+        return Comparison("unknown", None, (), "dialect-unsupported", policy, direction)
     authored = [declared_as(schema, dialect_of(schema)) for schema in (writer, reader)]
     if any(metaschema_error(schema) for schema in authored):
         return Comparison("unknown", None, (), "schema-invalid", policy, direction)

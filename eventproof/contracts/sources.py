@@ -15,6 +15,7 @@ from eventproof.contracts.dialects import (
     declared_as,
     declared_dialect,
     dialect_of,
+    too_old,
     upgrade,
 )
 from eventproof.contracts.keywords import Path as SchemaPath
@@ -214,6 +215,9 @@ def not_a_schema(content: Any, *, may_have_patterns: bool = True) -> tuple[Schem
         return None
     if not isinstance(content, dict):
         return (), "it is no object"
+    old = too_old(content)
+    if old:
+        return ("$schema",), old
     if content and _KNOWN.isdisjoint(content):
         return (), "it has no keyword of JSON Schema at its top"
     # The validator knows the newest draft by its name; of the others not every spelling.
