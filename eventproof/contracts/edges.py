@@ -76,6 +76,11 @@ class Edge:
     is_inferred: bool = False
     """Whether a contract was inferred from examples, and the verdict is as good as they are."""
 
+    contracts: tuple[Contract | None, Contract | None] = field(
+        default=(None, None), repr=False, compare=False
+    )
+    """What the writer's and the reader's version is described by, where it is."""
+
     @property
     def breach(self) -> Breach:
         """What a waiver must name to excuse this edge."""
@@ -122,11 +127,13 @@ class _Comparing:
 
     def edges(self, message: ResourceRef, producer: Party, consumer: Party) -> Iterator[Edge]:
         """Yield the edge of the payload, and that of the answer where one is declared."""
-        ends = [self.by_key.get(_key(message, party)) for party in (producer, consumer)]
-        answers = any(end is not None and end.response is not None for end in ends)
-        yield self._edge(message, "request" if answers else "payload", producer, consumer)
+        sent, read = (self.by_key.get(_key(message, party)) for party in (producer, consumer))
+        answers = any(end is not None and end.response is not None for end in (sent, read))
+        asked = self._edge(message, "request" if answers else "payload", producer, consumer)
+        yield replace(asked, contracts=(sent, read))
         if answers:
-            yield self._edge(message, "response", consumer, producer)
+            answered = self._edge(message, "response", consumer, producer)
+            yield replace(answered, contracts=(read, sent))
 
     def _edge(self, message: ResourceRef, part: Part, writer: Party, reader: Party) -> Edge:
         if writer.agrees_with(reader):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eventproof.contracts.dialects import LATEST, declared_as, dialect_of
+from eventproof.contracts.dialects import LATEST, declared_as, dialect_of, too_old
 from eventproof.contracts.keywords import Path, Schema, nodes, walk
 from eventproof.contracts.validation import is_pattern, metaschema_error
 
@@ -31,6 +31,9 @@ def not_a_schema(content: Any, *, may_have_patterns: bool = True) -> tuple[Path,
         return None
     if not isinstance(content, dict):
         return (), "it is no object"
+    old = too_old(content)
+    if old:
+        return ("$schema",), old
     if content and _KNOWN.isdisjoint(content):
         return (), "it has no keyword of JSON Schema at its top"
     # The validator knows the newest draft by its name; of the others not every spelling.
