@@ -13,6 +13,7 @@ from eventproof.simulator.statements import (
     Get,
     Insert,
     Isolation,
+    Mode,
     OnConflict,
     OnLocked,
     Select,
@@ -41,6 +42,11 @@ def _new(key: tuple, on_conflict: OnConflict = OnConflict.RAISE) -> Insert:
     sets = ("units",) if on_conflict is OnConflict.UPDATE else ()
     row = stock.make({"item": key[1], "units": 5})
     return Insert(stock, key, row, on_conflict, sets)
+
+
+def _number(identity: int, number: int) -> Insert:
+    row = orders.make({"id": identity, "number": number})
+    return Insert(orders, orders.key(identity), row)
 
 
 SEES_B = Get(stock, B)
@@ -142,3 +148,29 @@ REGRESSIONS = {
         (0, 0, 0, 0, 1, 1, 0, 0, 1, 1),
     ),
 }
+
+SQLITE_REGRESSIONS = {
+    "an upsert after one that failed half-way says what itself did": (
+        ROWS,
+        (
+            Script(
+                (
+                    Begin(None, Mode.IMMEDIATE),
+                    _number(2, 8),
+                    Insert(
+                        orders,
+                        orders.key(2),
+                        orders.make({"id": 2, "number": 7}),
+                        OnConflict.UPDATE,
+                        ("number",),
+                    ),
+                    _new(C, OnConflict.UPDATE),
+                    Commit(),
+                ),
+                stubborn=True,
+            ),
+        ),
+        (),
+    ),
+}
+"""The same on SQLite; found with both journals."""
