@@ -1,6 +1,7 @@
-"""The shops and programs of the simulator's tests serve here too."""
+"""The simulator's shops and programs, and what the benchmarks compare, serve here too."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "simulator"))
+for folder in ("tests/simulator", "benchmarks"):
+    sys.path.insert(0, str(Path(__file__).parents[2] / folder))

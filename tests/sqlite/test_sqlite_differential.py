@@ -1,14 +1,9 @@
 """The model of SQLite against SQLite: schedules of random transactions, step by step."""
 
-import sys
 from functools import partial
-from pathlib import Path
 from random import Random
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
 from differential import orders_of, sqlite_name_of, told
 from random_scripts import ROWS
 from regressions import SQLITE_REGRESSIONS
