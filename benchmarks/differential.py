@@ -173,7 +173,8 @@ def run_sqlite(arguments: argparse.Namespace, servers: Servers) -> Tally:
             break
     for seed in range(arguments.seed, arguments.seed + arguments.exhaustive):
         for journal, server in servers.items():
-            scripts = random_sqlite_scripts(Random(f"every order {seed}"), 2)
+            count = arguments.sessions or 2
+            scripts = random_sqlite_scripts(Random(f"every order {seed}"), count)
             take = partial(run_on_sqlite, server, ROWS, scripts, SQLite(journal))
             for number, result in enumerate(orders_of(take)):
                 what = f"every order of {seed} on {journal}, number {number}"
@@ -193,7 +194,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--schedules", type=int, default=1_000, help="random schedules")
-    parser.add_argument("--exhaustive", type=int, default=0, help="pairs of scripts in all orders")
+    parser.add_argument("--exhaustive", type=int, default=0, help="sets of scripts in all orders")
     parser.add_argument("--sessions", type=int, help="sessions of each; 2 or 3 without it")
     parser.add_argument("--seed", type=int, default=0, help="the first schedule's")
     parser.add_argument("--most", type=int, default=20, help="disagreements to stop at")

@@ -1,5 +1,7 @@
 """The file that a replay on SQLite works in: what is refused, and what is left behind."""
 
+import os
+import signal
 import sqlite3
 from contextlib import closing
 
@@ -10,7 +12,7 @@ from simulator_shops import shelves, stocked
 from eventproof.findings import Problem
 from eventproof.simulator import Journal
 from eventproof.simulator.sqlite import Sqlite
-from eventproof.simulator.steps import Get
+from eventproof.simulator.steps import Delete, Get
 from eventproof.simulator.tables import table_of
 
 SHELVES = table_of(shelves)
@@ -91,14 +93,27 @@ def test_a_table_of_the_same_name_is_never_touched(tmp_path):
         assert connection.execute("select id from shelves").fetchall() == [(7,)]
 
 
-def test_what_a_killed_run_left_behind_is_taken_away_by_the_next(tmp_path):
+def killed_at_work(path, journal):
+    """A process of its own that is killed while its transaction is open."""
+    child = os.fork()
+    if child:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        return
+    try:
+        server = opened(path, journal=journal, beside_other_tables=True)
+        server.issue("one", "begin immediate")
+        server.issue("one", Delete(SHELVES, SHELVES.key("a")))
+        os.kill(os.getpid(), signal.SIGKILL)
+    finally:
+        os._exit(1)  # whatever went wrong, the copy runs no further tests
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of the process")
+@pytest.mark.parametrize("journal", Journal)
+def test_what_a_killed_run_left_behind_is_taken_away_by_the_next(journal, tmp_path):
     path = tmp_path / "shop.db"
     somebody_elses(path)
-    killed = opened(path, journal=Journal.WAL, beside_other_tables=True)
-    killed.issue("one", "begin immediate")
-    killed.abandon()  # as the system does: connections end, and nothing is put in order
-    killed._monitor.close()
-    killed._guard.close()
+    killed_at_work(path, journal)
     assert "shelves" in tables_in(path)
 
     with opened(path, rows=stocked(a=2), beside_other_tables=True) as server:
