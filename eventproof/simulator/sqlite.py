@@ -37,6 +37,9 @@ from eventproof.simulator.tables import Key, Row, Table
 MADE = "eventproof_made"
 """The table that names what a run has made, and how the journal was before."""
 
+OLDEST = (3, 35)
+"""The first SQLite that knows `returning`."""
+
 _SQLSTATES = {
     "SQLITE_CONSTRAINT_PRIMARYKEY": UNIQUE_VIOLATION,
     "SQLITE_CONSTRAINT_ROWID": UNIQUE_VIOLATION,
@@ -65,6 +68,11 @@ class Sqlite:
         beside_other_tables: bool = False,
     ) -> None:
         """`Problem` when the file is no database, is in use, or holds other tables."""
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise Problem(
+                f"Python's SQLite is {sqlite3.sqlite_version}; a replay needs 3.35 or newer.",
+                hint="use a Python that was built with a newer SQLite",
+            )
         self._path = Path(path)
         self._dialect = _dialect()
         self._tables = tuple(tables)

@@ -175,3 +175,10 @@ def test_a_session_may_begin_while_another_has_the_database_alone(tmp_path):
         server.issue("two", Get(SHELVES, SHELVES.key("a")))
 
         assert server.settle("two").sqlstate == "SQLITE_BUSY"
+
+
+def test_a_sqlite_that_is_too_old_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+
+    with pytest.raises(Problem, match=r"a replay needs 3\.35 or newer"):
+        opened(tmp_path / "shop.db")
