@@ -32,7 +32,9 @@ from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
-from eventproof.simulator.shadow import Shadowed, replay_on_postgres
+from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
+from eventproof.simulator.sqlite_store import Journal, SQLite
+from eventproof.simulator.statements import Mode
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
@@ -53,7 +55,9 @@ __all__ = [
     "Exploration",
     "Incident",
     "Interval",
+    "Journal",
     "Line",
+    "Mode",
     "Model",
     "Moment",
     "Played",
@@ -61,6 +65,7 @@ __all__ = [
     "Race",
     "Refused",
     "Replayed",
+    "SQLite",
     "Scenario",
     "Shadowed",
     "Story",
@@ -90,6 +95,7 @@ __all__ = [
     "races",
     "read_tape",
     "replay_on_postgres",
+    "replay_on_sqlite",
     "replay_tape",
     "run_catalog",
     "simulate",

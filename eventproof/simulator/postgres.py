@@ -21,7 +21,14 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.errors import DEADLOCK_DETECTED
-from eventproof.simulator.sql import Statement, creation, insertion, statement, table_rows
+from eventproof.simulator.sql import (
+    Answer,
+    Statement,
+    creation,
+    insertion,
+    statement,
+    table_rows,
+)
 from eventproof.simulator.steps import StoreStep
 from eventproof.simulator.tables import Key, Row, Table
 
@@ -31,16 +38,6 @@ POLL_S = 0.0005
 """Between two looks at whether a statement has finished."""
 SETTLE_S = 10.0
 """How long a statement may be neither finished nor waiting for a lock."""
-
-
-class Answer:
-    """What the server said to a statement: a value, or an error's SQLSTATE."""
-
-    __slots__ = ("sqlstate", "value")
-
-    def __init__(self, value: Any = None, sqlstate: str | None = None) -> None:
-        self.value = value
-        self.sqlstate = sqlstate
 
 
 class Session:

@@ -65,6 +65,7 @@ def prepare(
         routes=_routes(scenario, catalog),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,
+        sqlite=scenario.sqlite,
         always=_named(scenario, "always", ALWAYS, also=(*BUILT_IN, NOTHING_LOST)),
         sometimes=_named(scenario, "sometimes", SOMETIMES),
         fault_of=_fault_finder(contracts),

@@ -59,6 +59,14 @@ class Finished:
     value: Any = None
     error: Thrown | None = None
 
+    @property
+    def words(self) -> str:
+        """How it ended, as an outcome says it."""
+        if self.error is not None:
+            how = "refused" if self.error.kind is Refused else "failed"
+            return f"{how}: {self.error}"
+        return str(self.value) if self.value is not None else "done"
+
 
 @dataclass(frozen=True, slots=True)
 class Thrown:

@@ -17,6 +17,7 @@ from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
+from eventproof.simulator.sqlite_store import SHARED
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
@@ -84,7 +85,10 @@ class World:
             is_own=_never,
             fault_of=model.fault_of,
             network=model.network,
+            sqlite=model.sqlite,
         )
+        self._readers: set[Place] = set()
+        """Who holds SQLite's SHARED lock; every other lock has one holder."""
         self._holders: dict[Key, Place] = {}
         self._waiters: dict[Key, deque[Place]] = defaultdict(deque)
         self._heads: dict[Key, Place] = {}
@@ -207,6 +211,9 @@ class World:
 
     def _held_by_another(self, key: Key, name: str) -> Hold:
         # Rows held by another process of the same customer are seen by the moves themselves.
+        if key == SHARED:
+            is_read = any(reader[0] != name for reader in self._readers)
+            return Hold.LOCKED if is_read else Hold.NONE
         holder = self._holders.get(key)
         if holder is None or holder[0] == name:
             return Hold.NONE
@@ -259,10 +266,14 @@ class World:
     def _follow_locks(self, place: Place, before: Tx | None, after: Tx | None) -> None:
         held_before = before.held if before is not None else frozenset()
         held_after = after.held if after is not None else frozenset()
-        for key in held_before - held_after:
+        for key in held_before - held_after - {SHARED}:
             del self._holders[key]
-        for key in held_after - held_before:
+        for key in held_after - held_before - {SHARED}:
             self._holders[key] = place
+        if SHARED in held_after:
+            self._readers.add(place)
+        else:
+            self._readers.discard(place)
         had_snapshot = before is not None and before.snapshot is not None
         has_snapshot = after is not None and after.snapshot is not None
         if has_snapshot and not had_snapshot:
