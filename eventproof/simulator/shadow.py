@@ -17,6 +17,7 @@ from typing import Any
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import CRASH_BEFORE
+from eventproof.simulator.plain import Place
 from eventproof.simulator.postgres import Answer, Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches
@@ -24,7 +25,7 @@ from eventproof.simulator.replay import checked
 from eventproof.simulator.steps import Begin, Commit, Rollback, StoreStep
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, Place, World
+from eventproof.simulator.world import Event, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ an `Event`, the line of a log; what waits for a lock is said, and who may go on 
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,12 @@ from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
+from eventproof.simulator.plain import Place, PlainSteps
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
-
-Place = tuple[str, int]
-"""(customer's name, slot of the process)."""
 
 Holding = frozenset[tuple[Key, Hold]]
 """Rows, each with how it is held."""
@@ -86,11 +84,19 @@ class World:
             network=model.network,
         )
         self._holders: dict[Key, Place] = {}
-        self._waiters: dict[Key, deque[Place]] = defaultdict(deque)
-        self._heads: dict[Key, Place] = {}
-        """Who was last let go from the head of a row's queue."""
+        self._waiters: dict[Key, deque[Place]] = {}
+        self._heads: dict[Place, Key] = {}
+        """Who was let go from the head of which row's queue, and has not gone on yet."""
         self._under_way: set[Place] = set()
         """Processes whose statement has begun to wait and has not finished."""
+        self.plain = PlainSteps(
+            self.actors,
+            self.rows,
+            self._holders,
+            isolation=model.isolation,
+            crashes=model.network is not None,
+        )
+        """Takes the steps that need none of this."""
 
     def arrive(self, customer: Customer) -> None:
         """The customer sets out on its journey."""
@@ -124,10 +130,11 @@ class World:
 
     def wait(self, place: Place, key: Key) -> None:
         """The process stands in the row's queue: again at its head, if it had just left it."""
-        if self._heads.get(key) == place:
-            self._waiters[key].appendleft(place)
+        queue = self._waiters.setdefault(key, deque())
+        if self._heads.get(place) == key:
+            queue.appendleft(place)
         else:
-            self._waiters[key].append(place)
+            queue.append(place)
 
     def waits_in_a_circle(self, place: Place) -> bool:
         """Whether the process waits, directly or over others, for itself."""
@@ -152,9 +159,11 @@ class World:
 
     def stop_waiting(self, place: Place) -> None:
         """The process leaves whatever queue it stands in."""
-        for queue in self._waiters.values():
+        for key, queue in list(self._waiters.items()):
             if place in queue:
                 queue.remove(place)
+            if not queue:
+                del self._waiters[key]
 
     def held(self, place: Place) -> Holding:
         """The rows that a process has locked or waits for, and how it holds them."""
@@ -165,6 +174,16 @@ class World:
         waits_for = tx.under_way.key if tx.under_way is not None else None
         awaited = {waits_for} if waits_for is not None else NO_KEYS
         return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
+
+    @property
+    def anybody_waits(self) -> bool:
+        """Whether the end of a transaction may let anybody go on."""
+        return bool(self._under_way)
+
+    def settle(self, place: Place) -> None:
+        """A process that has finished hands its reply over, and is gone."""
+        name, slot = place
+        self.actors[name] = self.moves.settled(self.actors[name], slot)
 
     def places(self) -> list[Place]:
         """Where something could go on: every process that waits for no reply."""
@@ -231,6 +250,7 @@ class World:
             self._under_way.add(place)
         else:
             self._under_way.discard(place)
+            self._heads.pop(place, None)
         waits_for = move.blocked.key if move.blocked is not None else None
         return Event(place[0], place[1], title, move.step, move.answer, waits_for)
 
@@ -246,9 +266,13 @@ class World:
             return []
         first = next((place for place in queue if holder is None and self._in_line(place)), None)
         found = [place for place in queue if place == first or not self._in_line(place)]
-        self._waiters[key] = deque(place for place in queue if place not in found)
+        left = deque(place for place in queue if place not in found)
+        if left:
+            self._waiters[key] = left
+        else:
+            del self._waiters[key]
         if first is not None:
-            self._heads[key] = first
+            self._heads[first] = key
         return found
 
     def _in_line(self, place: Place) -> bool:
