@@ -113,6 +113,18 @@ class Running:
         self._demand_plain(asked)
         return asked
 
+    @property
+    def place(self) -> str:
+        """Where the handler waits for its answer, as ` (file.py:line)`; empty if nobody knows."""
+        source, place = _source_of(self.program), ""
+        awaited: Any = self.coroutine
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None)
+            if frame is not None and frame.f_code.co_filename == source:
+                place = f" ({Path(source).name}:{frame.f_lineno})"
+            awaited = getattr(awaited, "cr_await", None)
+        return place
+
     def close(self) -> None:
         """Abandon the run, whatever it does about that: a `finally:` may await once more."""
         for _ in range(CLOSE_BOUND):
@@ -211,11 +223,15 @@ def _is_message(value: Any) -> bool:
     return all(hasattr(value, name) for name in ("MESSAGE", "VERSION", "to_payload"))
 
 
+def _source_of(program: Program) -> str:
+    code = getattr(program.function, "__code__", None)
+    return code.co_filename if code is not None else ""
+
+
 def _handler_fault(program: Program, error: BaseException) -> Problem:
     place = ""
     trace = error.__traceback__
-    code = getattr(program.function, "__code__", None)
-    source = code.co_filename if code is not None else ""
+    source = _source_of(program)
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == source:
             place = f" ({Path(source).name}:{trace.tb_lineno})"

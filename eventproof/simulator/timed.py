@@ -14,8 +14,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
+from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Fault, Process
 from eventproof.simulator.clock import Clock
 from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
@@ -38,6 +39,9 @@ from eventproof.simulator.steps import (
     Step,
 )
 from eventproof.simulator.world import Event, World
+
+STEP_BOUND = 10_000
+"""Steps that a customer may take, with all that happens for it."""
 
 
 @dataclass
@@ -86,11 +90,14 @@ def simulate(
     )
 
 
-class _Guest(NamedTuple):
+@dataclass(slots=True)
+class _Guest:
     """A customer in the shop."""
 
     random: Random
     arrived_s: float
+    steps: int = 0
+    """Taken or about to be, by all of its processes."""
 
 
 class _Shop:
@@ -156,8 +163,20 @@ class _Shop:
         rate = self._rates.get(step.__class__)
         if isinstance(step, Sleep) and step.mean_s > 0:
             rate = 1 / step.mean_s
-        delay_s = self._guests[place[0]].random.expovariate(rate) if rate else 0.0
+        guest = self._guests[place[0]]
+        guest.steps += 1
+        if guest.steps > STEP_BOUND:
+            raise self._endless(place)
+        delay_s = guest.random.expovariate(rate) if rate else 0.0
         self.clock.after(delay_s, self._take, place)
+
+    def _endless(self, place: Place) -> Problem:
+        running = self.world.running(place)
+        return Problem(
+            f"{running.program.title}{running.place} has not come to an end when {place[0]} and "
+            f"what it caused have taken {STEP_BOUND:,} steps.",
+            hint="bound its loop; a retry needs a last try",
+        )
 
     def _take(self, place: Place) -> None:
         """A step is taken, and at once those of the waiters that it lets go on, in their order."""

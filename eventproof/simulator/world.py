@@ -16,7 +16,7 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
 from eventproof.simulator.plain import Place, PlainSteps
-from eventproof.simulator.programs import Thrown
+from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
@@ -197,6 +197,11 @@ class World:
     def pending(self, place: Place) -> Step:
         """What a process asks next."""
         return self.moves.pending(self._at(place)[1])
+
+    def running(self, place: Place) -> Running:
+        """The run of a process."""
+        running: Running = self._at(place)[1].cursor.running
+        return running
 
     def is_blocked(self, place: Place) -> bool:
         """Whether the pending statement of a process would wait for a lock; nothing happens."""

@@ -15,6 +15,7 @@ from simulator_shops import (
     units_on,
 )
 
+from eventproof.findings import Problem
 from eventproof.simulator import Customer, DatabaseError, Model, Scenario, plus, simulate
 from eventproof.simulator.actors import READABLE
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
@@ -311,3 +312,26 @@ def test_published_messages_are_handled_before_a_customer_is_gone():
     run = timed(journey, customers=10, routes=routes, sometimes=[eleven])
     assert run.unmet == ()
     assert min(run.tally.journey_s) > 0
+
+
+def test_a_journey_without_end_is_one_sentence_with_its_line():
+    async def journey(_customer, ctx):
+        while True:
+            await ctx.sleep(0.1)
+
+    line = journey.__code__.co_firstlineno + 2
+    with pytest.raises(Problem, match=rf"journey \(test_timed.py:{line}\) has not come to an end"):
+        timed(journey)
+
+
+def test_a_message_that_sends_itself_without_end_is_told():
+    class Echo:
+        async def on_ping(self, message, ctx):
+            await ctx.publish(message)
+
+    async def journey(customer, ctx):
+        await ctx.publish(Ping(sender=customer.name))
+
+    routes = {"ping": (Route("echo-service", Echo, "on_ping", Ping),)}
+    with pytest.raises(Problem, match=r"echo-service.ping \(.*\) has not come to an end"):
+        timed(journey, routes=routes)
