@@ -11,77 +11,81 @@ answer that is not the store's. `statement` is held to `store.execute`, whole ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventproof.simulator.actors import Actor, Process, with_process
-from eventproof.simulator.live import LiveRows
+from eventproof.simulator.actors import Actor, Place, Process, with_process
 from eventproof.simulator.programs import Finished
 from eventproof.simulator.statements import Get, Insert, Isolation, RowStep, Update
 from eventproof.simulator.steps import Begin, Commit, Rollback, Sleep, Step
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Tx
 
+if TYPE_CHECKING:
+    from eventproof.simulator.world import World
+
 READ_COMMITTED = Isolation.READ_COMMITTED
 
 UNTROUBLED = Tx(READ_COMMITTED)[3:]
 """What a plain transaction's fields are, beyond its isolation, writes and locks."""
 
-Place = tuple[str, int]
-"""(customer's name, slot of the process)."""
-
 Taken = tuple[Tx | None, Any]
 """The transaction after a step, and the answer."""
 
+Answer = Callable[[Any, Place], Any]
+"""What the driver answers a step of a process."""
+
+
+class PlainStep(NamedTuple):
+    """A plain step that was taken."""
+
+    step: Step
+    pending: Step | Finished
+    """What the process asks next. One that has finished is yet to be settled."""
+    ended: Tx | None
+    """The transaction that the step has ended."""
+
 
 class PlainSteps:
-    """Takes plain steps on the actors, rows and locks of a world, in place."""
+    """Takes plain steps on the actors, rows and locks of a world, in place.
 
-    def __init__(
-        self,
-        actors: MutableMapping[str, Actor],
-        rows: LiveRows,
-        holders: MutableMapping[Key, Place],
-        *,
-        isolation: Isolation,
-        crashes: bool,
-    ) -> None:
-        self._actors = actors
-        self._rows = rows
-        self._holders = holders
-        self._isolation = isolation
+    `answers` says what calls and looks at the clock are answered; None where that is not plain.
+    """
+
+    def __init__(self, world: World, *, answers: Mapping[type, Answer]) -> None:
+        self._actors = world.actors
+        self._rows = world.rows
+        self._holders = world.holders
+        self._isolation = world.model.isolation
         self._ways: dict[type, Callable[[Any, Tx | None, Place], Taken | None]] = {
             Begin: self._begin,
             Get: self._statement,
             Update: self._statement,
             Insert: self._statement,
             Sleep: _nothing,
+            **{kind: _answering(answer) for kind, answer in answers.items()},
         }
-        if not crashes:
-            self._ways |= {Commit: self._commit, Rollback: self._rollback}
+        if world.model.network is None:  # else a handler may crash there
+            self._ways |= {Commit: self._end, Rollback: self._end}
 
-    def take(self, place: Place, answer: Any = None) -> Step | Finished | None:
-        """What the process asks after its pending step; None, and nothing happens, if not plain.
-
-        `answer` is that of a `Call` or of `Now`. A process that has finished is yet to be settled.
-        """
-        actor = self._actors[place[0]]
+    def take(self, place: Place) -> PlainStep | None:
+        """Take the pending step of a process; None, and nothing happens, if it is not plain."""
+        name, slot = place
+        actor = self._actors[name]
         process = actor.processes[0]
-        if process.slot != place[1]:
-            process = actor.process(place[1])
+        if process.slot != slot:
+            process = actor.process(slot)
         cursor, tx = process.cursor, process.tx
         step = cursor.pending
-        if answer is None:
-            way = self._ways.get(step.__class__)
-            taken = way(step, tx, place) if way is not None else None
-            if taken is None:
-                return None
-            after, answer = taken
-            if after is not tx:
-                self._actors[place[0]] = _with_tx(actor, process, after)
-        pending: Step | Finished = cursor.running.advance(answer)
-        cursor.pending = pending
-        return pending
+        way = self._ways.get(step.__class__)
+        taken = way(step, tx, place) if way is not None else None
+        if taken is None:
+            return None
+        after, answer = taken
+        if after is not tx:
+            self._actors[name] = _with_tx(actor, process, after)
+        cursor.pending = cursor.running.advance(answer)
+        return PlainStep(step, cursor.pending, None if after is not None else tx)
 
     def _begin(self, step: Begin, tx: Tx | None, _place: Place) -> Taken | None:
         return None if tx is not None else (Tx(step.isolation or self._isolation), None)
@@ -104,19 +108,11 @@ class PlainSteps:
     def _read(self, key: Key, tx: Tx) -> Taken:
         return tx, tx.version(key, self._rows.current.get(key))
 
-    def _commit(self, _step: Commit, tx: Tx | None, _place: Place) -> Taken | None:
+    def _end(self, step: Commit | Rollback, tx: Tx | None, _place: Place) -> Taken | None:
         if tx is None or tx[3:] != UNTROUBLED or tx[0] is not READ_COMMITTED:
             return None
-        if tx.writes:
+        if tx.writes and step.__class__ is Commit:
             self._rows.commit(tx.writes)
-        return self._ended(tx)
-
-    def _rollback(self, _step: Rollback, tx: Tx | None, _place: Place) -> Taken | None:
-        if tx is None or tx[3:] != UNTROUBLED or tx[0] is not READ_COMMITTED:
-            return None
-        return self._ended(tx)
-
-    def _ended(self, tx: Tx) -> Taken:
         for key, _ in tx.writes:
             del self._holders[key]
         for key in tx.locks:
@@ -161,8 +157,16 @@ def _with_tx(actor: Actor, process: Process, tx: Tx | None) -> Actor:
     return with_process(actor, changed)
 
 
+def _answering(answer: Answer) -> Callable[[Any, Tx | None, Place], Taken | None]:
+    def taken(step: Any, tx: Tx | None, place: Place) -> Taken | None:
+        found = answer(step, place)
+        return None if found is None else (tx, found)
+
+    return taken
+
+
 def _nothing(_step: Sleep, tx: Tx | None, _place: Place) -> Taken:
     return tx, None
 
 
-__all__ = ["Place", "PlainSteps", "Taken", "statement"]
+__all__ = ["PlainStep", "PlainSteps", "Taken", "statement"]

@@ -18,9 +18,28 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.context import Context
 from eventproof.simulator.errors import DatabaseError, Refused
-from eventproof.simulator.steps import STEP_TYPES, Publish, Request, Step
+from eventproof.simulator.steps import (
+    STEP_TYPES,
+    Begin,
+    Commit,
+    Now,
+    Publish,
+    Release,
+    Request,
+    Rollback,
+    RollbackTo,
+    Savepoint,
+    Step,
+)
 
 THROUGH_CTX = "reach the world through ctx only: ctx.sleep, ctx.call, ctx.request"
+
+STEP_KINDS: frozenset[type] = frozenset(STEP_TYPES)
+
+BARE_STEPS: frozenset[type] = frozenset(
+    {Begin, Commit, Rollback, Now, Savepoint, Release, RollbackTo}
+)
+"""Steps that say nothing of the handler's own making."""
 
 CLOSE_BOUND = 100
 """Times that an abandoned run may await once more before it is left to itself."""
@@ -89,6 +108,7 @@ class Running:
 
     def advance(self, answer: Any) -> Step | Finished:
         """Go on until the next step. `Problem` when the handler is at fault."""
+        asked: Any
         try:
             if isinstance(answer, Thrown):
                 asked = self.coroutine.throw(answer.exception())
@@ -105,13 +125,17 @@ class Running:
             raise
         except (Exception, SystemExit) as error:
             raise _handler_fault(self.program, error) from error
-        if not isinstance(asked, STEP_TYPES):
+        kind = type(asked)
+        if kind in BARE_STEPS:
+            return asked  # type: ignore[no-any-return]  # of the kinds just named
+        if kind not in STEP_KINDS:
             raise Problem(
                 f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
                 hint=THROUGH_CTX,
             )
-        self._demand_plain(asked)
-        return asked
+        step: Step = asked
+        self._demand_plain(step)
+        return step
 
     @property
     def place(self) -> str:

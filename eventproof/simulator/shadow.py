@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from eventproof.simulator.actors import Place
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import CRASH_BEFORE
-from eventproof.simulator.plain import Place
 from eventproof.simulator.postgres import Answer, Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches

@@ -13,32 +13,33 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 from eventproof.findings import Problem
-from eventproof.simulator.actors import Actor, Fault, Process
+from eventproof.simulator.actors import Actor, Fault, Place, Process
 from eventproof.simulator.clock import Clock
 from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Customer, Model
-from eventproof.simulator.plain import Place
+from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.scenario import Latency, Scenario
 from eventproof.simulator.steps import (
     STEP_TYPES,
     Call,
-    Commit,
     Now,
     Publish,
     Request,
-    Rollback,
     RowStep,
     Sleep,
     Step,
 )
-from eventproof.simulator.world import Event, World
+from eventproof.simulator.world import Event, World, holding
+
+ROW_STEPS = frozenset(get_args(RowStep))
 
 STEP_BOUND = 10_000
 """Steps that a customer may take, with all that happens for it."""
@@ -112,6 +113,11 @@ class _Shop:
     ) -> None:
         self.clock = Clock()
         self.world = World(model)
+        self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
+        self._outcomes = {
+            system: (answers.names, list(accumulate(weight for _, weight in answers.weights)))
+            for system, answers in scenario.external.items()
+        }
         self.tally = Tally()
         self._model = model
         self._scenario = scenario
@@ -161,7 +167,7 @@ class _Shop:
 
     def _schedule(self, place: Place, step: Step) -> None:
         rate = self._rates.get(step.__class__)
-        if isinstance(step, Sleep) and step.mean_s > 0:
+        if rate is None and isinstance(step, Sleep) and step.mean_s > 0:
             rate = 1 / step.mean_s
         guest = self._guests[place[0]]
         guest.steps += 1
@@ -188,13 +194,11 @@ class _Shop:
 
     def _taken(self, place: Place) -> Sequence[Place]:
         """Take the pending step of a process; who need not wait any longer."""
-        step = self.world.pending(place)
-        ends = isinstance(step, Commit | Rollback)
-        held = self.world.held(place) if ends and self.world.anybody_waits else ()
-        pending = self.world.plain.take(place)
-        if pending is None:
+        taken = self._plain.take(place)
+        if taken is None:
             return self._taken_by_the_rules(place)
-        if isinstance(step, RowStep):
+        step, pending, ended = taken
+        if step.__class__ in ROW_STEPS:
             self.tally.steps["statements"] += 1
         if isinstance(pending, Finished):
             self._scheduled.discard(place)
@@ -202,7 +206,9 @@ class _Shop:
             self._go_on(place[0])
         else:
             self._schedule(place, pending)
-        return self.world.released(held) if held else ()
+        if ended is None or not self.world.anybody_waits:
+            return ()
+        return self.world.released(holding(ended))
 
     def _taken_by_the_rules(self, place: Place) -> list[Place]:
         held = self.world.held(place)
@@ -245,11 +251,17 @@ class _Shop:
         if not isinstance(step, Call):
             return self._fault(place[0], actor, process)
         self.world.moves.choices(actor, process)  # says so when the scenario knows no outcomes
-        weights = self._scenario.external[step.system].weights
-        (choice,) = self._guests[place[0]].random.choices(
-            [name for name, _ in weights], [weight for _, weight in weights]
-        )
-        return choice
+        return self._called(step, place)
+
+    def _called(self, step: Call, place: Place) -> str | None:
+        """What an external system answers; None where the scenario does not know it."""
+        if step.system not in self._model.outcomes:
+            return None
+        names, upto = self._outcomes[step.system]
+        return self._guests[place[0]].random.choices(names, cum_weights=upto)[0]
+
+    def _looked(self, _step: Now, _place: Place) -> float:
+        return self.clock.now
 
     def _fault(self, name: str, actor: Actor, process: Process) -> str | None:
         """A fault of the network, now and then."""

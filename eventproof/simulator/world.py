@@ -10,12 +10,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from eventproof.simulator.actors import Actor, Fault, Move, Process
+from eventproof.simulator.actors import Actor, Fault, Move, Place, Process
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
-from eventproof.simulator.plain import Place, PlainSteps
 from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
@@ -83,20 +82,12 @@ class World:
             fault_of=model.fault_of,
             network=model.network,
         )
-        self._holders: dict[Key, Place] = {}
+        self.holders: dict[Key, Place] = {}
         self._waiters: dict[Key, deque[Place]] = {}
         self._heads: dict[Place, Key] = {}
         """Who was let go from the head of which row's queue, and has not gone on yet."""
         self._under_way: set[Place] = set()
         """Processes whose statement has begun to wait and has not finished."""
-        self.plain = PlainSteps(
-            self.actors,
-            self.rows,
-            self._holders,
-            isolation=model.isolation,
-            crashes=model.network is not None,
-        )
-        """Takes the steps that need none of this."""
 
     def arrive(self, customer: Customer) -> None:
         """The customer sets out on its journey."""
@@ -138,18 +129,11 @@ class World:
 
     def waits_in_a_circle(self, place: Place) -> bool:
         """Whether the process waits, directly or over others, for itself."""
-        waits_for: dict[Place, Place | None] = {}
-        for key, queue in self._waiters.items():
-            before = self._holders.get(key)
-            for waiter in queue:
-                waits_for[waiter] = before if self._in_line(waiter) else self._holders.get(key)
-                if self._in_line(waiter) and before == self._holders.get(key):
-                    before = waiter  # the first in line keeps the others waiting for itself
-        at = waits_for.get(place)
-        for _ in waits_for:
+        at = self._waits_on(place)
+        for _ in self._under_way:
             if at is None or at == place:
                 break
-            at = waits_for.get(at)
+            at = self._waits_on(at)
         return at == place
 
     def circle(self) -> list[Place]:
@@ -170,10 +154,7 @@ class World:
         process = self._find(place)
         if process is None or process.tx is None:
             return frozenset()
-        tx = process.tx
-        waits_for = tx.under_way.key if tx.under_way is not None else None
-        awaited = {waits_for} if waits_for is not None else NO_KEYS
-        return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
+        return holding(process.tx)
 
     @property
     def anybody_waits(self) -> bool:
@@ -231,7 +212,7 @@ class World:
 
     def _held_by_another(self, key: Key, name: str) -> Hold:
         # Rows held by another process of the same customer are seen by the moves themselves.
-        holder = self._holders.get(key)
+        holder = self.holders.get(key)
         if holder is None or holder[0] == name:
             return Hold.NONE
         return self._hold_of(holder, key)
@@ -266,7 +247,7 @@ class World:
 
     def _let_go(self, key: Key) -> list[Place]:
         queue = self._waiters[key]
-        holder = self._holders.get(key)
+        holder = self.holders.get(key)
         if holder is not None and self._hold_of(holder, key) is Hold.WRITTEN:
             return []
         first = next((place for place in queue if holder is None and self._in_line(place)), None)
@@ -280,6 +261,18 @@ class World:
             self._heads[first] = key
         return found
 
+    def _waits_on(self, place: Place) -> Place | None:
+        """Whom a process in a queue waits for: the holder, or the first in line."""
+        process = self._find(place)
+        waits = process.tx.under_way if process is not None and process.tx is not None else None
+        if waits is None or waits.key is None or place not in self._waiters.get(waits.key, ()):
+            return None
+        holder = self.holders.get(waits.key)
+        if not waits.in_line:
+            return holder
+        first = next(other for other in self._waiters[waits.key] if self._in_line(other))
+        return holder if first == place else first
+
     def _in_line(self, place: Place) -> bool:
         process = self._find(place)
         waits = process.tx.under_way if process is not None and process.tx is not None else None
@@ -289,15 +282,22 @@ class World:
         held_before = before.held if before is not None else frozenset()
         held_after = after.held if after is not None else frozenset()
         for key in held_before - held_after:
-            del self._holders[key]
+            del self.holders[key]
         for key in held_after - held_before:
-            self._holders[key] = place
+            self.holders[key] = place
         had_snapshot = before is not None and before.snapshot is not None
         has_snapshot = after is not None and after.snapshot is not None
         if has_snapshot and not had_snapshot:
             self.rows.keep()
         elif had_snapshot and not has_snapshot:
             self.rows.release()
+
+
+def holding(tx: Tx) -> Holding:
+    """The rows that a transaction has locked or waits for, and how it holds them."""
+    waits_for = tx.under_way.key if tx.under_way is not None else None
+    awaited = {waits_for} if waits_for is not None else NO_KEYS
+    return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
 
 
 def _never(_key: Key) -> bool:

@@ -161,7 +161,7 @@ def test_a_run_is_the_same_whether_plain_steps_are_taken_the_short_way(transacti
     assert ends[:2] == ends[2:]
 
 
-def not_plain(_self, _place, _answer=None):
+def not_plain(_self, _place):
     """As if every step needed the rules."""
 
 
