@@ -288,9 +288,9 @@ class World:
         had_snapshot = before is not None and before.snapshot is not None
         has_snapshot = after is not None and after.snapshot is not None
         if has_snapshot and not had_snapshot:
-            self.rows.keep()
+            self.rows.keep(place)
         elif had_snapshot and not has_snapshot:
-            self.rows.release()
+            self.rows.release(place)
 
 
 def holding(tx: Tx) -> Holding:

@@ -66,6 +66,7 @@ def test_nothing_happens_before_now():
 
 KEYS = st.sampled_from(["a", "b", "c"]).map(SHELVES.key)
 VALUES = st.integers(-1, 3)
+UNITS = VALUES | st.none()
 GUARDS = st.lists(
     st.builds(Guard, st.just("units"), st.sampled_from(["=", "<>", ">=", "<="]), VALUES),
     max_size=2,
@@ -90,7 +91,7 @@ STATEMENTS = st.one_of(
 
 
 @settings(max_examples=150)
-@given(st.dictionaries(KEYS, VALUES | st.none()), st.lists(STATEMENTS, max_size=6))
+@given(st.dictionaries(KEYS, UNITS), st.lists(STATEMENTS, max_size=6))
 def test_a_plain_statement_comes_to_what_the_store_says(units, statements):
     rows = LiveRows({key: shelf(key, number) for key, number in units.items()})
     tx = Tx(READ_COMMITTED)
@@ -219,3 +220,28 @@ def test_who_waits_again_in_another_transaction_goes_to_the_end_of_the_queue():
     )
     simulate(shop(journey, customers=4), how, seed=1)
     assert served == [1, 2, 3, 4, 2]
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from(["keep", "release", "write"]), KEYS, VALUES | st.none()))
+)
+def test_snapshots_show_the_rows_of_their_moment_and_old_rows_are_forgotten(deeds):
+    """Against copies of all rows, one a snapshot."""
+    rows, copies = LiveRows({}), {}
+    for number, (deed, key, units) in enumerate(deeds):
+        if deed == "keep":
+            copies[number] = (rows.snapshot(), dict(rows.current))
+            rows.keep(number)
+        elif deed == "release" and copies:
+            owner = next(iter(copies)) if units else list(copies)[-1]
+            del copies[owner]
+            rows.release(owner)
+        elif deed == "write":
+            rows.commit(((key, None if units is None else shelf(key, units)),))
+        for snapshot, copy in copies.values():
+            assert dict(snapshot.scan("shelves")) == copy
+    for owner in list(copies):
+        rows.release(owner)
+    assert not rows._history
+    assert not rows._changed
