@@ -52,7 +52,7 @@ class Tally:
     steps: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     journey_s: list[float] = field(default_factory=list)
-    """How long each finished journey took, in simulated seconds."""
+    """How long each finished journey took that began after the warm-up, in simulated seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ class _Shop:
         self._scenario = scenario
         self._seed = seed
         self._progress = progress
+        self._counts_from_s = scenario.warm_up_s
         self._rates = _rates(scenario.latency)
         self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
@@ -198,7 +199,7 @@ class _Shop:
         if taken is None:
             return self._taken_by_the_rules(place)
         step, pending, ended = taken
-        if step.__class__ in ROW_STEPS:
+        if step.__class__ in ROW_STEPS and self.clock.now >= self._counts_from_s:
             self.tally.steps["statements"] += 1
         if isinstance(pending, Finished):
             self._scheduled.discard(place)
@@ -238,11 +239,13 @@ class _Shop:
         actor = self.world.actors.pop(name)
         outcome = actor.outcome or "done"
         self.world.outcomes.append(outcome)
-        self.tally.outcomes[outcome] += 1
-        self.tally.journey_s.append(self.clock.now - self._guests.pop(name).arrived_s)
+        arrived_s = self._guests.pop(name).arrived_s
+        if arrived_s >= self._counts_from_s:
+            self.tally.outcomes[outcome] += 1
+            self.tally.journey_s.append(self.clock.now - arrived_s)
         self._faults |= dict.fromkeys(actor.faults)
         if self._progress is not None:
-            self._progress(len(self.tally.journey_s))
+            self._progress(len(self.world.outcomes))
 
     def _choice(self, place: Place) -> str | None:
         actor = self.world.actors[place[0]]
@@ -273,6 +276,8 @@ class _Shop:
         return random.choice(faults) if faults and random.random() < network.rate else None
 
     def _note(self, event: Event) -> None:
+        if self.clock.now < self._counts_from_s:
+            return
         steps = self.tally.steps
         if event.waits:
             steps["lock waits"] += 1

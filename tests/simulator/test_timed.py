@@ -1,5 +1,6 @@
 """Runs in simulated time: the same handlers and store, and a clock."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -335,3 +336,18 @@ def test_a_message_that_sends_itself_without_end_is_told():
     routes = {"ping": (Route("echo-service", Echo, "on_ping", Ping),)}
     with pytest.raises(Problem, match=r"echo-service.ping \(.*\) has not come to an end"):
         timed(journey, routes=routes)
+
+
+def test_what_happens_in_the_warm_up_is_run_and_not_counted():
+    model = flow(customers=40, units=20, allocate="guarded")
+    cold = replace(scenario(40, arrivals_per_s=20.0), stock={"tea": 20})
+    whole, warm = (
+        simulate(model, replace(cold, warm_up_s=seconds), seed=3) for seconds in (0.0, 1.0)
+    )
+    assert (warm.seconds, warm.figures) == (whole.seconds, whole.figures)
+    left_out = len(whole.tally.journey_s) - len(warm.tally.journey_s)
+    assert 0 < left_out < 40
+    assert sum(warm.tally.outcomes.values()) == 40 - left_out
+    assert 0 < warm.tally.steps["statements"] < whole.tally.steps["statements"]
+    later = simulate(model, replace(cold, warm_up_s=whole.seconds + 1), seed=3)
+    assert (later.tally.journey_s, later.tally.steps, later.figures) == ([], {}, whole.figures)
