@@ -50,6 +50,10 @@ def perform(step: Step) -> Generator[Step, Any, Any]:
     return (yield step)
 
 
+# Made once: a record takes longer to make than a step takes.
+BEGIN, COMMIT, ROLLBACK = Begin(None), Commit(), Rollback()
+
+
 class Operand:
     """A change relative to the column's value, made by `plus` or `minus`."""
 
@@ -106,7 +110,7 @@ class Transaction:
         self.closed = False
 
     async def __aenter__(self) -> Transaction:
-        await perform(Begin(self.isolation))
+        await perform(BEGIN if self.isolation is None else Begin(self.isolation))
         return self
 
     async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
@@ -114,7 +118,7 @@ class Transaction:
         if self.closed or error is GeneratorExit:
             return
         self.closed = True
-        await perform(Commit() if error is None else Rollback())
+        await perform(COMMIT if error is None else ROLLBACK)
 
     async def get(self, table: sqlalchemy.Table, key: Any) -> Row | None:
         """The row with that primary key as this transaction sees it, or None."""
@@ -178,12 +182,12 @@ class Transaction:
     ) -> bool:
         """Change one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
-        _demand_columns(found, [*changes, *(condition.column for condition in guard)])
+        _demand_columns(found, [*changes, *[condition.column for condition in guard]])
         if not changes:
             raise TypeError(f"an update of {found.name} that changes no column")
-        if set(changes).intersection(found.primary_key):
+        if not changes.keys().isdisjoint(found.primary_key):
             raise TypeError(f"an update of {found.name} that changes its primary key")
-        moved = tuple(_change(column, value) for column, value in changes.items())
+        moved = tuple([_change(column, value) for column, value in changes.items()])
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
 
