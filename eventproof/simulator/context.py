@@ -51,6 +51,10 @@ def perform(step: Step) -> Generator[Step, Any, Any]:
     return (yield step)
 
 
+# Made once: a record takes longer to make than a step takes.
+BEGIN, COMMIT, ROLLBACK = Begin(None), Commit(), Rollback()
+
+
 class Operand:
     """A change relative to the column's value, made by `plus` or `minus`."""
 
@@ -109,7 +113,8 @@ class Transaction:
         self.closed = False
 
     async def __aenter__(self) -> Transaction:
-        await perform(Begin(self.isolation, self.mode))
+        plain = self.isolation is None and self.mode is None
+        await perform(BEGIN if plain else Begin(self.isolation, self.mode))
         return self
 
     async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
@@ -188,12 +193,12 @@ class Transaction:
     ) -> bool:
         """Change one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
-        _demand_columns(found, [*changes, *(condition.column for condition in guard)])
+        _demand_columns(found, [*changes, *[condition.column for condition in guard]])
         if not changes:
             raise TypeError(f"an update of {found.name} that changes no column")
-        if set(changes).intersection(found.primary_key):
+        if not changes.keys().isdisjoint(found.primary_key):
             raise TypeError(f"an update of {found.name} that changes its primary key")
-        moved = tuple(_change(column, value) for column, value in changes.items())
+        moved = tuple([_change(column, value) for column, value in changes.items()])
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
 
@@ -241,7 +246,7 @@ class Transaction:
         """
         self.closed = True
         try:
-            await perform(Commit())
+            await perform(COMMIT)
         except DatabaseError as error:
             self.closed = error.sqlstate != BUSY
             raise
@@ -249,7 +254,7 @@ class Transaction:
     async def rollback(self) -> None:
         """End the transaction and forget its writes; the block may go on without it."""
         self.closed = True
-        await perform(Rollback())
+        await perform(ROLLBACK)
 
 
 class Nested:

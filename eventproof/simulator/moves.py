@@ -96,7 +96,7 @@ class Moves:
         """An actor at the start of its journey."""
         left = self.network.left if self.network is not None else None
         journey = Process(0, self.cursors.start(program))
-        return self._settled(Actor(rows, (journey,), left=left), 0)
+        return self.settled(Actor(rows, (journey,), left=left), 0)
 
     def pending(self, process: Process) -> Step:
         """The step that a process asks next."""
@@ -301,7 +301,7 @@ class Moves:
         actor = self._spawned(actor, message, process.slot)
         child = next((p.slot for p in actor.processes if p.slot not in before), None)
         # An unreadable request has no handler: its sender waits for ever, which is a fault too.
-        return Move(actor if child is None else self._settled(actor, child), step, None)
+        return Move(actor if child is None else self.settled(actor, child), step, None)
 
     def _spawned(self, actor: Actor, message: Any, parent: int | None) -> Actor:
         fault = self.fault_of(message, message.VERSION)
@@ -319,7 +319,7 @@ class Moves:
             child = Process(slot, self.cursors.start(program), parent=parent, delivery=delivery)
             actor = actor._replace(processes=(*actor.processes, child))
             if parent is None:
-                actor = self._settled(actor, slot)
+                actor = self.settled(actor, slot)
         return actor
 
     def _faulty_publish(self, actor: Actor, process: Process, step: Publish, choice: str) -> Move:
@@ -359,14 +359,14 @@ class Moves:
             return actor
         again = Process(process.slot, self.cursors.start(delivery.program), delivery=delivery)
         actor = actor._replace(processes=(*actor.processes, again))
-        return self._settled(actor, process.slot)
+        return self.settled(actor, process.slot)
 
     def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
         cursor = self.cursors.advance(process.cursor, answer)
         actor = with_process(actor, process._replace(cursor=cursor))
-        return Move(self._settled(actor, process.slot), step, answer)
+        return Move(self.settled(actor, process.slot), step, answer)
 
-    def _settled(self, actor: Actor, slot: int) -> Actor:
+    def settled(self, actor: Actor, slot: int) -> Actor:
         """If the process has finished: hand its reply over, and let it go."""
         process = actor.process(slot)
         ended = self.cursors.pending(process.cursor)
@@ -382,7 +382,7 @@ class Moves:
         parent = actor.process(process.parent)
         cursor = self.cursors.advance(parent.cursor, ended.error or ended.value)
         actor = with_process(actor, parent._replace(cursor=cursor, waiting=False))
-        return self._settled(actor, parent.slot)
+        return self.settled(actor, parent.slot)
 
     def _misuse(self, process: Process, what: str) -> Problem:
         return Problem(

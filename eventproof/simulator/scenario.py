@@ -88,6 +88,8 @@ class Scenario:
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
+    warm_up_s: float = 0.0
+    """In timed runs: simulated seconds from the beginning of which nothing is counted."""
     seed: int = 1
 
     @property
@@ -204,7 +206,9 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         body.get("payment", {}).get("outcomes", ["approve", "decline"])
     )
     optional: dict[str, Any] = {
-        key: body[key] for key in ("driver", "expect", "handlers", "seed") if key in body
+        key: body[key]
+        for key in ("driver", "expect", "handlers", "seed", "warm_up_s")
+        if key in body
     }
     optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
     if "faults" in body:

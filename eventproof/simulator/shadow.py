@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.actors import Place
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE
@@ -28,7 +29,7 @@ from eventproof.simulator.sqlite import Sqlite
 from eventproof.simulator.steps import Begin, Commit, Rollback, StoreStep
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, Place, World
+from eventproof.simulator.world import Event, World
 
 Server = Postgres | Sqlite
 
