@@ -29,6 +29,7 @@ from eventproof.simulator.gallery import (
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.properties import Always, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
@@ -43,6 +44,7 @@ from eventproof.simulator.watchdog import watching
 
 __all__ = [
     "GALLERY",
+    "Always",
     "Budget",
     "CatalogRun",
     "Context",
@@ -63,6 +65,7 @@ __all__ = [
     "Replayed",
     "Scenario",
     "Shadowed",
+    "Sometimes",
     "Story",
     "Tally",
     "Tape",
@@ -70,6 +73,7 @@ __all__ = [
     "TimedRun",
     "Transaction",
     "Variant",
+    "View",
     "Violation",
     "at_least",
     "at_most",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -86,6 +86,12 @@ class Scenario:
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
     seed: int = 1
+    text: str = field(default="", repr=False, compare=False)
+    """What the file holds, to say on which line something stands."""
+
+    def place(self, *keys: str | int) -> str:
+        """Where a key or item of the file stands, for messages: `mine.yaml:3`."""
+        return f"{self.shown}:{_line_of(self.text, keys)}" if self.text else self.shown
 
     @property
     def folder(self) -> Path:
@@ -104,7 +110,7 @@ def load_scenario(path: Path | str) -> Scenario:
     text = _text(file, shown)
     body = _parsed(text, shown)
     _demand_valid(body, text, shown)
-    return _scenario(body, file.resolve(), shown)
+    return replace(_scenario(body, file.resolve(), shown), text=text)
 
 
 def _text(file: Path, shown: str) -> str:
