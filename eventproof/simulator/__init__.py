@@ -29,6 +29,7 @@ from eventproof.simulator.gallery import (
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.properties import Always, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
@@ -45,6 +46,7 @@ from eventproof.simulator.watchdog import watching
 
 __all__ = [
     "GALLERY",
+    "Always",
     "Budget",
     "CatalogRun",
     "Context",
@@ -68,6 +70,7 @@ __all__ = [
     "SQLite",
     "Scenario",
     "Shadowed",
+    "Sometimes",
     "Story",
     "Tally",
     "Tape",
@@ -75,6 +78,7 @@ __all__ = [
     "TimedRun",
     "Transaction",
     "Variant",
+    "View",
     "Violation",
     "at_least",
     "at_most",

@@ -61,6 +61,12 @@ class Model:
         return len({(customer.cart, customer.journey) for customer in self.customers}) == 1
 
     @property
+    def telling_apart(self) -> str | None:
+        """A property that may judge customers by their names, if there is one."""
+        properties: tuple[Always | Sometimes, ...] = (*self.always, *self.sometimes)
+        return next((prop.name for prop in properties if prop.tells_apart), None)
+
+    @property
     def other_name(self) -> str:
         """A name of the same form that is none of the customers'."""
         stem = self.customers[0].name.rpartition("-")[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -91,6 +91,12 @@ class Scenario:
     warm_up_s: float = 0.0
     """In timed runs: simulated seconds from the beginning of which nothing is counted."""
     seed: int = 1
+    text: str = field(default="", repr=False, compare=False)
+    """What the file holds, to say on which line something stands."""
+
+    def place(self, *keys: str | int) -> str:
+        """Where a key or item of the file stands, for messages: `mine.yaml:3`."""
+        return f"{self.shown}:{_line_of(self.text, keys)}" if self.text else self.shown
 
     @property
     def folder(self) -> Path:
@@ -110,7 +116,7 @@ def load_scenario(path: Path | str) -> Scenario:
     body = _parsed(text, shown)
     _demand_valid(body, text, shown)
     _demand_one_database(body, text, shown)
-    return _scenario(body, file.resolve(), shown)
+    return replace(_scenario(body, file.resolve(), shown), text=text)
 
 
 def _text(file: Path, shown: str) -> str:

@@ -387,7 +387,7 @@ class TestHandlerFiles:
     ):
         (shop_folder / "handlers" / "broken.py").write_text("def\n")
         said, _ = refused(with_handler(shop_folder, code), of=loaded_and_prepared)
-        assert said.startswith(f"{place}, named by mine.yaml, cannot be imported: {said_of_it}")
+        assert said.startswith(f"{place}, named by mine.yaml:8, cannot be imported: {said_of_it}")
 
     @pytest.mark.parametrize(
         ("body", "said_of_it"),
