@@ -36,6 +36,7 @@ from eventproof.simulator.shadow import Shadowed, replay_on_postgres
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
+from eventproof.simulator.threads import LiveRun, run_live
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
 from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
@@ -54,6 +55,7 @@ __all__ = [
     "Incident",
     "Interval",
     "Line",
+    "LiveRun",
     "Model",
     "Moment",
     "Played",
@@ -92,6 +94,7 @@ __all__ = [
     "replay_on_postgres",
     "replay_tape",
     "run_catalog",
+    "run_live",
     "simulate",
     "sweep",
     "tell",
