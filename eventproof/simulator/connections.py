@@ -106,7 +106,8 @@ class PostgresConnection:
         import psycopg
 
         self._failure = psycopg.Error
-        self._connection = connection
+        self.raw = connection
+        """The driver's own connection."""
         self._shapes = shapes
 
     def begin(self, isolation: Isolation) -> Thrown | None:
@@ -127,11 +128,11 @@ class PostgresConnection:
 
     def close(self) -> None:
         """Close it."""
-        self._connection.close()
+        self.raw.close()
 
     def _said(self, command: Statement) -> Any:
         try:
-            cursor = self._connection.execute(command.text, command.parameters or None)
+            cursor = self.raw.execute(command.text, command.parameters or None)
             return command.answer(cursor)
         except self._failure as error:
             if error.sqlstate is None:  # no statement failed: the connection is gone
@@ -147,7 +148,8 @@ class SqliteConnection:
     """
 
     def __init__(self, connection: sqlite3.Connection, shapes: Shapes) -> None:
-        self._connection = connection
+        self.raw = connection
+        """The driver's own connection."""
         self._shapes = shapes
         self._failed = False
 
@@ -178,13 +180,13 @@ class SqliteConnection:
         thrown: Thrown | None = None
         if command == "commit" and not self._failed:
             thrown = self._said(Statement("commit", {}, _nothing))
-        if self._connection.in_transaction:
-            self._connection.execute("rollback")
+        if self.raw.in_transaction:
+            self.raw.execute("rollback")
         return thrown
 
     def close(self) -> None:
         """Close it."""
-        self._connection.close()
+        self.raw.close()
 
     def _upsert(self, step: Insert) -> Any:
         # Nobody else writes within the transaction, so two statements are as good as one.
@@ -200,7 +202,7 @@ class SqliteConnection:
 
     def _said(self, command: Statement) -> Any:
         try:
-            cursor = self._connection.execute(command.text, command.parameters)
+            cursor = self.raw.execute(command.text, command.parameters)
             return command.answer(cursor)
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", "")
