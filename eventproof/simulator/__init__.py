@@ -39,6 +39,7 @@ from eventproof.simulator.statements import Mode
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
+from eventproof.simulator.threads import LiveRun, run_live
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
 from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
@@ -59,6 +60,7 @@ __all__ = [
     "Interval",
     "Journal",
     "Line",
+    "LiveRun",
     "Mode",
     "Model",
     "Moment",
@@ -102,6 +104,7 @@ __all__ = [
     "replay_on_sqlite",
     "replay_tape",
     "run_catalog",
+    "run_live",
     "simulate",
     "sweep",
     "tell",

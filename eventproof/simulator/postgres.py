@@ -111,14 +111,13 @@ class Postgres:
         setup: Sequence[str] = (),
     ) -> None:
         """`setup` is run on every session's connection when it is opened."""
-        self._psycopg = _driver()
-        self._dialect = _dialect()
+        self._dialect = dialect()
         self._url = url
         self._tables = tuple(tables)
         self._setup = tuple(setup)
         self._schema = SCHEMA_PREFIX + uuid.uuid4().hex[:12]
         self._sessions: dict[Any, Session] = {}
-        self._monitor = self._connect()
+        self._monitor = connected(self._url)
         if not beside_other_tables:
             self._demand_no_other_tables()
         self._set_up(rows)
@@ -180,12 +179,17 @@ class Postgres:
             self._sessions[places[0]].finished(POLL_S)
         raise Problem(f"PostgreSQL resolved no deadlock within {SETTLE_S:g} s.")
 
+    @property
+    def search_path(self) -> str:
+        """The command that makes a connection see the tables."""
+        return f"set search_path to {self._schema}"
+
     def session(self, place: Any) -> Session:
         """The session of a process; opened when it is first asked for."""
         session = self._sessions.get(place)
         if session is None:
-            connection = self._connect()
-            for command in (f"set search_path to {self._schema}", *self._setup):
+            connection = connected(self._url)
+            for command in (self.search_path, *self._setup):
                 connection.execute(command)
             session = self._sessions[place] = Session(connection)
         return session
@@ -264,17 +268,18 @@ class Postgres:
                 self._monitor.execute(f"drop schema if exists {schema} cascade")
                 self._monitor.execute("select pg_advisory_unlock(hashtext(%s))", (schema,))
 
-    def _connect(self) -> Any:
-        try:
-            return self._psycopg.connect(self._url, autocommit=True, connect_timeout=10)
-        except self._psycopg.Error as error:
-            reason = (
-                str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
-            )
-            raise Problem(
-                f"PostgreSQL cannot be reached: {reason}.",
-                hint="the form is postgresql://user:password@host:port/database",
-            ) from error
+
+def connected(url: str) -> Any:
+    """A connection without implicit transactions. `Problem` when the server cannot be reached."""
+    psycopg = _driver()
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
+        raise Problem(
+            f"PostgreSQL cannot be reached: {reason}.",
+            hint="the form is postgresql://user:password@host:port/database",
+        ) from error
 
 
 def _driver() -> Any:
@@ -288,7 +293,8 @@ def _driver() -> Any:
     return psycopg
 
 
-def _dialect() -> Any:
+def dialect() -> Any:
+    """PostgreSQL's SQL, for psycopg."""
     from sqlalchemy.dialects import postgresql
 
     # psycopg's parameter style: %(name)s.
