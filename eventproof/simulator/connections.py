@@ -234,14 +234,17 @@ def _sqlite(path: str, setup: Sequence[str]) -> Callable[[], Connection]:
     from sqlalchemy.dialects import sqlite
 
     shapes = Shapes(sqlite.dialect(paramstyle="named"))
+    one_at_a_time = threading.Lock()
 
     def opened() -> Connection:
         try:
             connection = sqlite3.connect(
                 path, timeout=WAIT_S, isolation_level=None, check_same_thread=False
             )
+            with one_at_a_time:  # SQLite does not wait for who changes the journal as well
+                connection.execute("pragma journal_mode = wal")
             # What is committed is on the disk.
-            for command in ("pragma journal_mode = wal", "pragma synchronous = full", *setup):
+            for command in ("pragma synchronous = full", *setup):
                 connection.execute(command)
         except sqlite3.Error as error:
             raise Problem(f"the SQLite file {path} cannot be used: {error}.") from error
