@@ -29,6 +29,7 @@ from eventproof.simulator.network import Guarantee, Network
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.stubs import Stubs, stubs_of
 from eventproof.simulator.tables import Key, Row
 
 Named = TypeVar("Named")
@@ -57,12 +58,14 @@ def prepare(
     if catalog is None or catalog.root.resolve() != scenario.catalog:
         catalog, contracts = load(scenario.catalog), None
     contracts = contracts or build(catalog)
+    stubs = stubs_of(catalog, contracts, scenario)
+    scenario = replace(scenario, external={**scenario.external, **stubs.conditions})
     model = Model(
         customers=_customers(scenario),
         journey=_journey(scenario),
         rows=_rows(scenario),
         tables=tuple(metadata.sorted_tables),
-        routes=_routes(scenario, catalog),
+        routes=_routes(scenario, catalog, stubs),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,
         always=_named(scenario, "always", ALWAYS, also=(*BUILT_IN, NOTHING_LOST)),
@@ -143,9 +146,11 @@ def _rows(scenario: Scenario) -> Mapping[Key, Row]:
     return strategy.rows(scenario.stock)
 
 
-def _routes(scenario: Scenario, catalog: Catalog) -> Mapping[str, tuple[Route, ...]]:
+def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, tuple[Route, ...]]:
     services = {service.id for service in catalog.of_type("service")}
     routes: dict[str, list[Route]] = defaultdict(list)
+    for message, played in stubs.routes.items():
+        routes[message].extend(played)
     for service, reference in scenario.handlers.items():
         if service not in services:
             near = nearest(service, services)
