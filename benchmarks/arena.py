@@ -17,6 +17,7 @@ from eventproof.simulator.moves import Moves
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.queues import at_the_end, let_go, wait_of, waiters_of
 from eventproof.simulator.rows import FrozenRows, intern_rows
+from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import (
     Begin,
     Commit,
@@ -101,16 +102,25 @@ class Seen(NamedTuple):
 class Arena:
     """The rules for a few scripts on some rows."""
 
-    def __init__(self, rows: dict[Any, Any], scripts: tuple[Script, ...]) -> None:
+    def __init__(
+        self,
+        rows: dict[Any, Any],
+        scripts: tuple[Script, ...],
+        *,
+        cursors: Any = None,
+        sqlite: SQLite | None = None,
+    ) -> None:
+        cursors = cursors or Scripts()
         self._moves = Moves(
-            cursors=Scripts(),
+            cursors=cursors,
             routes={},
             outcomes={},
             isolation=Isolation.READ_COMMITTED,
             is_own=lambda _key: False,
             fault_of=lambda _message, _version: None,
+            sqlite=sqlite,
         )
-        actors = tuple(Actor(OWN, (Process(0, Cursor(script)),)) for script in scripts)
+        actors = tuple(Actor(OWN, (Process(0, cursors.start(script)),)) for script in scripts)
         self.initial = State(intern_rows(rows, {}), actors)
 
     def pending(self, state: State, session: int) -> Step | None:

@@ -3,7 +3,7 @@
     python benchmarks/containment_suites.py [--unknown] [--markdown]
 
 The suites lie beside the repository (tests/contracts/containment_suites.py says where). Time is
-the wall time of one `compare`, explanation included. Every witness is put before both validators
+the CPU time of one `compare`, explanation included. Every witness is put before both validators
 again, as they are: `refuted` counts labels that such a payload contradicts, `wrong` every other
 verdict against its label. `--unknown` lists what was not decided and what was refuted;
 `--markdown` prints docs/reference/containment.md, for which the peers are asked as well
@@ -63,9 +63,9 @@ def measure(name: str) -> Measured:
     """Compare every pair of one suite."""
     found = Measured(name)
     for pair in suites.pairs(name):
-        begin = time.perf_counter()
+        begin = time.process_time()
         comparison = compare(writer=pair.writer, reader=pair.reader, policy="strict")
-        found.seconds.append(time.perf_counter() - begin)
+        found.seconds.append(time.process_time() - begin)
         outcome = judged(pair, comparison.verdict, comparison.witness)
         found.counts[outcome] += 1
         if outcome != "correct":

@@ -1,11 +1,13 @@
-"""The model store against a real server: schedules of transactions, taken step by step on both.
+"""The model store against a real database: schedules of transactions, step by step on both.
 
     python benchmarks/differential.py --schedules 20000 --on postgresql
+    python benchmarks/differential.py --schedules 5000 --on sqlite
 
 Random transactions of two and three sessions on two tables, with every kind of statement and
-every isolation level, in random orders; of small ones every order (`--exhaustive`). After each
-step the same statements must have finished with the same answers and errors, and the same must
-wait; at the end the rows must be the same. Exit code 1 when any schedule disagrees; it is printed.
+every isolation level (on SQLite every mode and both journals), in random orders; of small ones
+every order (`--exhaustive`). After each step the same statements must have finished with the same
+answers and errors, and the same must wait; at the end the rows must be the same. Exit code 1 when
+any schedule disagrees; it is printed.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from time import perf_counter
 
@@ -20,8 +23,16 @@ from arena import Script
 from random_scripts import ROWS, TABLES, random_scripts
 from server import postgres_url
 from side_by_side import Result, run_schedule
+from sqlite_side import (
+    Servers,
+    random_sqlite_schedule,
+    random_sqlite_scripts,
+    run_on_sqlite,
+    sqlite_files,
+)
 
 from eventproof.simulator.postgres import Postgres
+from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.steps import Begin, Isolation, Step
 
 LEVELS = tuple(Isolation)
@@ -47,12 +58,17 @@ def random_schedule(
 
 
 def every_order(scripts: tuple[Script, ...], server: Postgres) -> Iterator[Result]:
-    """Every order of some scripts; the last choice that has an alternative changes first."""
+    """Every order of some scripts on PostgreSQL."""
+    return orders_of(lambda choose: run_schedule(server, ROWS, scripts, choose))
+
+
+def orders_of(take: Callable[[Callable], Result]) -> Iterator[Result]:
+    """Every order of what `take` runs; the last choice that has an alternative changes first."""
     tape: list[int] | None = []
     for _ in range(ORDERS_BOUND):
         if tape is None:
             return
-        result = run_schedule(server, ROWS, scripts, _following(tape))
+        result = take(_following(tape))
         yield result
         tape = _next(result)
 
@@ -100,7 +116,9 @@ def told(result: Result, what: str, scripts: tuple[Script, ...]) -> str:
 class Tally:
     """Counts by name; grows while schedules are run."""
 
-    def __init__(self) -> None:
+    def __init__(self, *kinds: str) -> None:
+        """`kinds` of things that happen are counted, such as errors by their code."""
+        self.columns = ("schedules", "steps", *kinds, "disagreements")
         self.counts: dict[str, Counter] = {}
         self.disagreements: list[str] = []
 
@@ -117,17 +135,7 @@ class Tally:
 
     def table(self) -> str:
         """The counts as Markdown."""
-        columns = (
-            "schedules",
-            "steps",
-            "waits",
-            "40001",
-            "40P01",
-            "55P03",
-            "23505",
-            "open",
-            "disagreements",
-        )
+        columns = self.columns
         head = ["| transactions | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
         rows = [
             f"| {name} | " + " | ".join(f"{self.counts[name][c]:,}" for c in columns) + " |"
@@ -140,7 +148,7 @@ class Tally:
 
 def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
     """All schedules that were asked for."""
-    tally = Tally()
+    tally = Tally("waits", "40001", "40P01", "55P03", "23505", "open")
     for seed in range(arguments.seed, arguments.seed + arguments.schedules):
         result, scripts = random_schedule(seed, server, arguments.sessions)
         tally.note(name_of(scripts), result, f"seed {seed}", scripts)
@@ -155,19 +163,51 @@ def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
     return tally
 
 
+def run_sqlite(arguments: argparse.Namespace, servers: Servers) -> Tally:
+    """The same on SQLite."""
+    tally = Tally("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "23505")
+    for seed in range(arguments.seed, arguments.seed + arguments.schedules):
+        result, scripts, journal = random_sqlite_schedule(seed, servers, ROWS, arguments.sessions)
+        tally.note(sqlite_name_of(scripts, journal), result, f"seed {seed}", scripts)
+        if len(tally.disagreements) >= arguments.most:
+            break
+    for seed in range(arguments.seed, arguments.seed + arguments.exhaustive):
+        for journal, server in servers.items():
+            count = arguments.sessions or 2
+            scripts = random_sqlite_scripts(Random(f"every order {seed}"), count)
+            take = partial(run_on_sqlite, server, ROWS, scripts, SQLite(journal))
+            for number, result in enumerate(orders_of(take)):
+                what = f"every order of {seed} on {journal}, number {number}"
+                name = f"every order, {sqlite_name_of(scripts, journal)}"
+                tally.note(name, result, what, scripts)
+    return tally
+
+
+def sqlite_name_of(scripts: tuple[Script, ...], journal: Journal) -> str:
+    """How a schedule on SQLite is counted: how many sessions, which journal, in which modes."""
+    modes = {step.mode for script in scripts for step in script.steps if _begins(step)}
+    mode = str(modes.pop()) if len(modes) == 1 else "mixed modes"
+    return f"{len(scripts)} sessions, {journal}, {mode}"
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--schedules", type=int, default=1_000, help="random schedules")
-    parser.add_argument("--exhaustive", type=int, default=0, help="pairs of scripts in all orders")
+    parser.add_argument("--exhaustive", type=int, default=0, help="sets of scripts in all orders")
     parser.add_argument("--sessions", type=int, help="sessions of each; 2 or 3 without it")
     parser.add_argument("--seed", type=int, default=0, help="the first schedule's")
     parser.add_argument("--most", type=int, default=20, help="disagreements to stop at")
-    parser.add_argument("--on", default="postgresql", help="postgresql, or a postgresql:// URL")
+    help_on = "postgresql, a postgresql:// URL, or sqlite (files in a temporary folder)"
+    parser.add_argument("--on", default="postgresql", help=help_on)
     arguments = parser.parse_args()
     started = perf_counter()
-    with postgres_url(arguments.on) as url, kept_server(url) as server:
-        tally = run(arguments, server)
+    if arguments.on == "sqlite":
+        with sqlite_files() as servers:
+            tally = run_sqlite(arguments, servers)
+    else:
+        with postgres_url(arguments.on) as url, kept_server(url) as server:
+            tally = run(arguments, server)
     print(tally.table())
     count = sum(counts["schedules"] for counts in tally.counts.values())
     each_ms = (perf_counter() - started) / max(1, count) * 1000

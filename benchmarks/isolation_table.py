@@ -1,27 +1,35 @@
 """Ways to take the last unit by isolation level: in the model and on a server, side by side.
 
     python benchmarks/isolation_table.py --on postgresql
+    python benchmarks/isolation_table.py --on sqlite
 
 For each way and level every order of two customers is taken on both sides, statement by
 statement; in how many orders both units were sold, somebody waited or got 40001 is counted. The
 last column says in how many orders the server did what the model says, statement by statement.
-The table is in docs/reference/isolation.md.
+On SQLite there are journals and modes in place of levels, and SQLITE_BUSY in place of both.
+The tables are in docs/reference/isolation.md.
 """
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
 from server import postgres_url
+from sqlite_side import sqlite_files
 
 from eventproof.simulator import (
     Context,
     Customer,
     DatabaseError,
+    Journal,
+    Mode,
     Model,
+    SQLite,
     Transaction,
     at_least,
     equal,
@@ -29,7 +37,8 @@ from eventproof.simulator import (
 )
 from eventproof.simulator.postgres import Postgres
 from eventproof.simulator.programs import Thrown
-from eventproof.simulator.shadow import Shadow
+from eventproof.simulator.shadow import Server, Shadow
+from eventproof.simulator.sqlite import Sqlite
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.world import World
@@ -48,7 +57,8 @@ sales = sa.Table(
     sa.Column("item", sa.String, nullable=False),
 )
 ROWS = {table_of(stock).key("tea"): table_of(stock).make({"item": "tea", "units": 1})}
-RUNS_BOUND = 2_000
+TABLES = (table_of(stock), table_of(sales))
+RUNS_BOUND = 5_000
 
 Way = Callable[[Transaction], Awaitable[bool]]
 
@@ -88,6 +98,11 @@ async def counted(tx: Transaction) -> bool:
     return not await tx.select(sales, equal(item="tea"))
 
 
+async def apart(tx: Transaction, units: int = 0) -> bool:
+    """Write what was read less one, in another transaction than the read."""
+    return units >= 1 and await tx.update(stock, "tea", units=units - 1)
+
+
 WAYS: dict[str, Way] = {
     "read, decide, write": naive,
     "select for update": locked,
@@ -96,15 +111,21 @@ WAYS: dict[str, Way] = {
     "skip locked": skipping,
     "count the sales, enter one more": counted,
 }
+SQLITE_WAYS = WAYS | {"read, then write in another transaction": apart}
 
 
-def model_of(way: Way, level: Isolation) -> Model:
+def model_of(way: Way, level: Isolation, sqlite: SQLite | None = None) -> Model:
     """Two customers who want the one unit."""
 
     async def journey(customer: Customer, ctx: Context) -> str:
+        take = way
         try:
+            if way is apart:
+                async with ctx.transaction() as tx:
+                    row: Any = await tx.get(stock, "tea")
+                take = partial(apart, units=row.units)
             async with ctx.transaction() as tx:
-                if not await way(tx):
+                if not await take(tx):
                     return "refused"
                 await tx.insert(sales, customer=customer.name, item="tea")
         except DatabaseError as error:
@@ -119,6 +140,7 @@ def model_of(way: Way, level: Isolation) -> Model:
         routes={},
         outcomes={},
         isolation=level,
+        sqlite=sqlite,
         always=(),
         sometimes=(),
         fault_of=lambda _message, _version: None,
@@ -128,7 +150,7 @@ def model_of(way: Way, level: Isolation) -> Model:
 class Run:
     """One order of the customers' steps, on the model and on the server."""
 
-    def __init__(self, model: Model, server: Postgres, tape: list[int]) -> None:
+    def __init__(self, model: Model, server: Server, tape: list[int]) -> None:
         self.world = World(model)
         for customer in model.customers:
             self.world.arrive(customer)
@@ -169,12 +191,11 @@ class Run:
             self._take(waiter)
 
 
-def every_order(way: Way, level: Isolation, server: Postgres) -> tuple[Counter[str], int, int]:
+def every_order(model: Model, server: Server) -> tuple[Counter[str], int, int]:
     """How many orders showed what; how many there are, and in how many the two sides agreed."""
     counts: Counter[str] = Counter()
     orders = agreed = 0
     tape: list[int] | None = []
-    model = model_of(way, level)
     while tape is not None and orders < RUNS_BOUND:
         server.reset(ROWS)
         run = Run(model, server, tape)
@@ -193,10 +214,27 @@ HEAD = (
 
 def line_of(name: str, way: Way, level: Isolation, server: Postgres) -> tuple[str, bool]:
     """One line of the table, and whether all orders agree."""
-    counts, orders, agreed = every_order(way, level, server)
+    counts, orders, agreed = every_order(model_of(way, level), server)
     columns = ("oversells, model", "oversells, server", "waits", "40001")
     figures = (orders, *(counts[column] for column in columns), agreed)
     return f"| {name} | {level} | " + " | ".join(map(str, figures)) + " |", agreed == orders
+
+
+SQLITE_HEAD = (
+    "| way | journal | mode | orders | oversell, model | oversell, SQLite "
+    "| SQLITE_BUSY | SQLITE_BUSY_SNAPSHOT | agree |\n"
+    "|---|---|---|---:|---:|---:|---:|---:|---:|"
+)
+
+
+def sqlite_line_of(name: str, way: Way, sqlite: SQLite, server: Sqlite) -> tuple[str, bool]:
+    """One line of SQLite's table, and whether all orders agree."""
+    model = model_of(way, Isolation.READ_COMMITTED, sqlite)
+    counts, orders, agreed = every_order(model, server)
+    columns = ("oversells, model", "oversells, server", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT")
+    figures = (orders, *(counts[column] for column in columns), agreed)
+    head = f"| {name} | {sqlite.journal} | {sqlite.mode} | "
+    return head + " | ".join(map(str, figures)) + " |", agreed == orders
 
 
 def _next(run: Run) -> list[int] | None:
@@ -206,20 +244,41 @@ def _next(run: Run) -> list[int] | None:
     return None
 
 
+def on_postgres(url: str) -> Iterator[tuple[str, bool]]:
+    """The lines of PostgreSQL's table."""
+    with Postgres(url, tables=TABLES, rows=ROWS) as server:
+        for name, way in WAYS.items():
+            for level in Isolation:
+                yield line_of(name, way, level, server)
+
+
+def on_sqlite() -> Iterator[tuple[str, bool]]:
+    """The lines of SQLite's table."""
+    with sqlite_files(TABLES) as servers:
+        for name, way in SQLITE_WAYS.items():
+            for journal, mode in product(Journal, Mode):
+                yield sqlite_line_of(name, way, SQLite(journal, mode), servers[journal])
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--on", default="postgresql", help="postgresql, or a postgresql:// URL")
+    help_on = "postgresql, a postgresql:// URL, or sqlite"
+    parser.add_argument("--on", default="postgresql", help=help_on)
     arguments = parser.parse_args()
+    if arguments.on == "sqlite":
+        print(SQLITE_HEAD)
+        return _printed(on_sqlite())
     print(HEAD)
+    with postgres_url(arguments.on) as url:
+        return _printed(on_postgres(url))
+
+
+def _printed(lines: Iterable[tuple[str, bool]]) -> int:
     everywhere = True
-    tables = (table_of(stock), table_of(sales))
-    with postgres_url(arguments.on) as url, Postgres(url, tables=tables, rows=ROWS) as server:
-        for name, way in WAYS.items():
-            for level in Isolation:
-                line, agrees = line_of(name, way, level, server)
-                print(line, flush=True)
-                everywhere = everywhere and agrees
+    for line, agrees in lines:
+        print(line, flush=True)
+        everywhere = everywhere and agrees
     return 0 if everywhere else 1
 
 

@@ -3,6 +3,8 @@
 Each script stands for a session; the order says whose turn it is, for as long as it is said.
 """
 
+from typing import Any
+
 from arena import Script
 from random_scripts import ROWS, orders, stock
 
@@ -13,12 +15,15 @@ from eventproof.simulator.statements import (
     Get,
     Insert,
     Isolation,
+    Mode,
     OnConflict,
     OnLocked,
+    RollbackTo,
+    Savepoint,
     Select,
     Update,
 )
-from eventproof.simulator.steps import Begin, Commit, Rollback, RollbackTo, Savepoint
+from eventproof.simulator.steps import Begin, Commit, Rollback
 
 RC, RR = Isolation.READ_COMMITTED, Isolation.REPEATABLE_READ
 SER = Isolation.SERIALIZABLE
@@ -41,6 +46,16 @@ def _new(key: tuple, on_conflict: OnConflict = OnConflict.RAISE) -> Insert:
     sets = ("units",) if on_conflict is OnConflict.UPDATE else ()
     row = stock.make({"item": key[1], "units": 5})
     return Insert(stock, key, row, on_conflict, sets)
+
+
+def _number(identity: int, number: int) -> Insert:
+    row = orders.make({"id": identity, "number": number})
+    return Insert(orders, orders.key(identity), row)
+
+
+def _set(column: str, value: Any) -> Update:
+    """Of the order that is there."""
+    return Update(orders, orders.key(1), (Change(column, "=", value),))
 
 
 SEES_B = Get(stock, B)
@@ -142,3 +157,51 @@ REGRESSIONS = {
         (0, 0, 0, 0, 1, 1, 0, 0, 1, 1),
     ),
 }
+
+_DEFERRED = Begin(None, Mode.DEFERRED)
+_READS_THEN_WRITES = Script((_DEFERRED, SEES_B, _more(B), Commit()))
+_WRITE_BETWEEN = (0, 0, 1, 1, 1, 0, 0)
+
+SQLITE_REGRESSIONS = {
+    "an update that leaves every value as it was makes no snapshot out of date": (
+        ROWS,
+        (_READS_THEN_WRITES, Script((_DEFERRED, _set("units", 1), Commit()))),
+        _WRITE_BETWEEN,
+    ),
+    "it does where an index looks at the column": (
+        ROWS,
+        (_READS_THEN_WRITES, Script((_DEFERRED, _set("number", 7), Commit()))),
+        _WRITE_BETWEEN,
+    ),
+    "a change that is undone does": (
+        ROWS,
+        (
+            _READS_THEN_WRITES,
+            Script((_DEFERRED, Savepoint(), _set("units", 9), RollbackTo(), Commit())),
+        ),
+        (0, 0, 1, 1, 1, 1, 1, 0, 0),
+    ),
+    "an upsert after one that failed half-way says what itself did": (
+        ROWS,
+        (
+            Script(
+                (
+                    Begin(None, Mode.IMMEDIATE),
+                    _number(2, 8),
+                    Insert(
+                        orders,
+                        orders.key(2),
+                        orders.make({"id": 2, "number": 7}),
+                        OnConflict.UPDATE,
+                        ("number",),
+                    ),
+                    _new(C, OnConflict.UPDATE),
+                    Commit(),
+                ),
+                stubborn=True,
+            ),
+        ),
+        (),
+    ),
+}
+"""The same on SQLite, with either journal; some are here because random ones seldom come there."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from eventproof.cli.app import cli
 from eventproof.contracts import RULES as CONTRACT_RULES
 from eventproof.findings import SUPPRESSION_RULES
 from eventproof.report import race_page
-from eventproof.simulator import Entry, explore, play_race, races
+from eventproof.simulator import Entry, Journal, Model, SQLite, explore, play_race, races
 from eventproof.simulator.inventory import STRATEGIES, Strategy, contest
 from eventproof.simulator.steps import Isolation
 
@@ -69,13 +70,16 @@ def scenario() -> str:
 
 def strategies() -> str:
     """What came of each concurrency strategy, at each isolation level."""
-    levels = tuple(Isolation)
+    levels, journals = tuple(Isolation), tuple(Journal)
+    heads = [level.value.upper() for level in levels] + [f"SQLite, {j}" for j in journals]
     rows = [
-        f"| strategy | {' | '.join(level.value.upper() for level in levels)} | what it does |",
-        f"|---|{'---|' * len(levels)}---|",
+        f"| strategy | {' | '.join(heads)} | what it does |",
+        f"|---|{'---|' * len(heads)}---|",
     ]
     for strategy in STRATEGIES.values():
-        fates = " | ".join(_fate(strategy, level) for level in levels)
+        each = [_fate(contest(strategy, customers=2, isolation=level)) for level in levels]
+        each += [_fate_on_sqlite(strategy, journal) for journal in journals]
+        fates = " | ".join(each)
         rows.append(f"| `{strategy.name}` | {fates} | {strategy.sentence} |")
     sections = [
         "# Concurrency strategies",
@@ -87,7 +91,8 @@ def strategies() -> str:
         "proved: never oversold, and every customer is served or refused. oversells: more are\n"
         "paid for than there were. fails: a customer gets a database error instead of an answer;\n"
         "most strategies do not expect one above READ COMMITTED. A strategy that sets a level of\n"
-        "its own uses that one in every column.",
+        "its own uses that one in every column. busy, on SQLite in deferred mode: as fails, with\n"
+        "SQLITE_BUSY, which a bounded number of tries may meet each time; never oversold.",
         "\n".join(rows),
         "The `append` ones keep stock as the sum of the ledger, `units` as a row a unit and\n"
         "`buckets` in several rows a product; none of them has a row in `stock`.\n"
@@ -97,8 +102,13 @@ def strategies() -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _fate(strategy: Strategy, level: Isolation) -> str:
-    found = explore(contest(strategy, customers=2, isolation=level))
+def _fate_on_sqlite(strategy: Strategy, journal: Journal) -> str:
+    model = replace(contest(strategy, customers=2), sqlite=SQLite(journal))
+    return _fate(model).replace("fails", "busy")
+
+
+def _fate(model: Model) -> str:
+    found = explore(model)
     if found.verdict == "proved":
         return f"proved, {found.states:,} states"
     broken = {violation.property for violation in found.violations}

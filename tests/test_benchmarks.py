@@ -59,3 +59,19 @@ def test_starting_is_compared_with_starting_python():
     assert done.returncode in (0, 1), done.stderr
     assert "the target of 150 ms" in done.stdout.splitlines()[-1]
     assert "eventproof --help" in done.stdout
+
+
+def test_the_engine_takes_as_many_units_as_the_sql_by_hand():
+    # The command fails when either has not taken every unit.
+    lines = run(
+        "engine_rate", "--on", "sqlite", "--rounds", "1", "--operations", "20", "--threads", "2"
+    )
+    assert [line.split(" | ")[:3] for line in lines[2:]] == [
+        ["| sqlite", "1", "2"],
+        ["| sqlite", "1000", "2"],
+    ]
+
+
+def test_random_runs_on_a_real_database_break_no_right_strategy():
+    lines = run("live_runs", "--on", "sqlite", "--runs", "1")
+    assert any(line.startswith("| `guarded` | right | 1 | 2 | 1 | 0 | nothing") for line in lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from eventproof.catalog.layout import PEOPLE
+from eventproof.catalog.layout import PAGE_ENDINGS, PEOPLE
 from eventproof.catalog.likeness import Likeness
 from eventproof.catalog.locating import Locator
 from eventproof.catalog.participants import Link, links_of
@@ -80,17 +80,19 @@ class Catalog:
 
         Version 1 keeps its people in the configuration, whatever lies in a folder `users`.
         """
-        people = self.of_type(*PEOPLE.values())
-        return any(self.layout != "v1" or one.path.suffix not in (".md", ".mdx") for one in people)
+        return any(
+            self.layout != "v1" or not one.absolute.endswith(PAGE_ENDINGS)
+            for one in self.of_type(*PEOPLE.values())
+        )
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
         """All resources of these types."""
-        return tuple(resource for resource in self.resources if resource.type in types)
+        return tuple([resource for resource in self.resources if resource.type in types])
 
     def versions(self, id: str, types: Collection[str] | None = None) -> tuple[Resource, ...]:  # noqa: A002 - the field's own name
         """All versions of an id, highest first; of any type unless `types` says which."""
         known = self._by_id.get(id, ())
-        return known if types is None else tuple(one for one in known if one.type in types)
+        return known if types is None else tuple([one for one in known if one.type in types])
 
     def find(
         self,
@@ -137,7 +139,7 @@ class Catalog:
         With `at_key`, of the key that names the value. Of a file that has gone meanwhile, only its
         name is known.
         """
-        return self.locator.locate(resource.path, resource.file, path, at_key=at_key)
+        return self.locator.locate(resource.absolute, resource.file, path, at_key=at_key)
 
     @cached_property
     def links(self) -> Mapping[str, tuple[Link, ...]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from eventproof.catalog.frontmatter import Page, Unquoted
@@ -56,7 +55,7 @@ class Place:
 
     type: str
     file: str
-    path: Path
+    path: str
     folder: str
     """The folder that the resource is called after, or the file's stem for a user or team."""
     by_name: bool
@@ -77,7 +76,7 @@ def resource_of(page: Page, place: Place) -> tuple[Resource, tuple[Fault, ...]]:
         version=version,
         name=name,
         file=place.file,
-        path=place.path,
+        absolute=place.path,
         frontmatter=data,
         body=page.body,
         owners=_owners(data, faults),
@@ -99,8 +98,10 @@ def pointers(data: Mapping[str, Any], key: str) -> tuple[Pointer, ...]:
 def names_in(data: Mapping[str, Any], key: str) -> tuple[Pointer, ...]:
     """Return the entries of a list of names, such as the `producers` of an event in version 1."""
     entries = data.get(key)
+    if not isinstance(entries, list):
+        return ()
     found = []
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+    for index, entry in enumerate(entries):
         id_ = entry.get("id") if isinstance(entry, dict) else entry
         if isinstance(id_, str) and id_.strip():
             found.append(Pointer(id_.strip(), path=(key, index)))
@@ -167,7 +168,7 @@ def _owners(data: Mapping[str, Any], faults: list[Fault]) -> tuple[str, ...]:
 def _members(
     data: Mapping[str, Any], type_: str, faults: list[Fault]
 ) -> Iterator[tuple[str, Pointer]]:
-    for key, member_type in MEMBERS.items():
+    for key, member_type in () if MEMBERS.keys().isdisjoint(data) else MEMBERS.items():
         # Entities and containers list those who use them under the same keys.
         if type_ in _WHOLES or key == "diagrams":
             for pointer in _pointers(data, key, faults):

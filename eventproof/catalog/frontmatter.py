@@ -25,6 +25,7 @@ POINTER_LISTS = frozenset(
 )  # fmt: skip
 """The keys of frontmatter that hold pointers: an id, mostly with a version."""
 
+_HANDLER = YAMLHandler()
 _LINE_END = re.compile("\n")
 _IDENTITIES = frozenset({"id", "name", "version"})
 _BENEATH_POINTERS = ("to", "from", "triggers")
@@ -57,8 +58,6 @@ class Page:
 
     metadata: Mapping[str, Any]
     body: str
-    start: Mark
-    """Where the frontmatter's first key stands."""
     unquoted: tuple[Unquoted, ...] = ()
     repeated: tuple[tuple[str, Mark], ...] = ()
     """Keys that stand twice in one mapping; the last one counts."""
@@ -68,10 +67,16 @@ class Page:
 class _Head:
     """The YAML text of a page, and where in the file it begins."""
 
+    page: str
     yaml: str
     body: str
-    first_line: int
     offset: int
+    """Where in the page the YAML begins."""
+
+    @property
+    def first_line(self) -> int:
+        """The line of the page that the YAML begins in."""
+        return self.page.count("\n", 0, self.offset) + 1
 
     def mark(self, mark: Mark) -> Mark:
         """Return a place in the YAML as a place in the file."""
@@ -94,12 +99,12 @@ def parse(text: str) -> Page:
         raise _broken(head, error) from error
     if read.value is None:
         raise PageError("has an empty frontmatter", Mark(head.first_line, 1))
-    start = head.mark(read.start) if read.start else Mark(head.first_line, 1)
     if not isinstance(read.value, dict):
+        start = head.mark(read.start) if read.start else Mark(head.first_line, 1)
         raise PageError("has a frontmatter that is not a mapping of keys to values", start)
     unquoted = tuple(_taken_as_text(head, read.value, read.held)) if read.held else ()
     repeated = tuple((key, head.mark(mark)) for key, mark in read.repeated)
-    return Page(read.value, head.body, start, unquoted, repeated)
+    return Page(read.value, head.body, unquoted, repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +165,18 @@ def body_of(text: str) -> str:
 
 
 def _head(text: str) -> _Head:
-    handler = YAMLHandler()
     page = text.removeprefix("\ufeff")
     stripped = page.lstrip()
     opening = YAMLHandler.FM_BOUNDARY.match(stripped)
     if opening is None:
         raise PageError("has no frontmatter between two lines of ---", Mark(1, 1))
-    before = len(text) - len(stripped)
-    first_line = text.count("\n", 0, before) + opening.group().count("\n") + 1
+    offset = len(text) - len(stripped) + opening.end()
     try:
-        head, body = handler.split(stripped)
+        head, body = _HANDLER.split(stripped)
     except ValueError:
         sentence = "opens its frontmatter and never closes it with a line of ---"
-        raise PageError(sentence, Mark(first_line, 1)) from None
-    return _Head(head, body.strip(), first_line, before + opening.end())
+        raise PageError(sentence, Mark(text.count("\n", 0, offset) + 1, 1)) from None
+    return _Head(text, head, body.strip(), offset)
 
 
 def _measure(head: _Head) -> None:

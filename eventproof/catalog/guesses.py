@@ -8,6 +8,7 @@ pin, and the time it takes: most pins are plain, and are seen to be so at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from eventproof.catalog.versions import LATEST, Version, in_range, is_range, parse, sort_key
 
@@ -21,6 +22,11 @@ def guess(versions: Sequence[str | None], pin: str | None, chosen: str | None) -
     """
     if pin == chosen or chosen == LATEST:
         return None
+    return _guessed(tuple(versions), pin, chosen)
+
+
+@lru_cache(maxsize=16_384)  # the same few histories and pins come again and again
+def _guessed(versions: tuple[str | None, ...], pin: str | None, chosen: str | None) -> str | None:
     if pin is None:
         return _guessed_latest(versions, chosen) if len(set(versions)) > 1 else None
     if not is_range(pin):

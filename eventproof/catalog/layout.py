@@ -68,6 +68,9 @@ class Kind:
     """False where EventCatalog itself would not read the file, so its content must decide."""
 
 
+_CERTAIN = {type_: Kind(type_) for type_ in (*COLLECTIONS.values(), *PEOPLE.values())}
+
+
 def is_index(name: str) -> bool:
     """Whether a file name is that of a resource's page."""
     return name in INDEX_FILES
@@ -156,6 +159,8 @@ def _unversioned(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_documentation(folders: tuple[str, ...]) -> bool:
     """Whether a path leads through documentation; a service may itself be called docs."""
+    if _DOCUMENTATION.isdisjoint(folders):
+        return False
     return any(
         folder in _DOCUMENTATION and (above is None or above not in COLLECTIONS)
         for above, folder in zip((None, *folders), folders, strict=False)
@@ -168,7 +173,7 @@ def _index_kind(folders: tuple[str, ...]) -> Kind | None:
     if not own:
         return None
     if above and above[-1] in COLLECTIONS:
-        return Kind(COLLECTIONS[above[-1]])
+        return _CERTAIN[COLLECTIONS[above[-1]]]
     if own[-1] in COLLECTIONS:
         # The page of a whole collection: mostly a list, but `channels/index` may be a channel.
         type_ = COLLECTIONS[own[-1]]
@@ -186,7 +191,7 @@ def _person_kind(file: Parts) -> Kind | None:
         return None
     if any(folder in COLLECTIONS for folder in folders):
         return None
-    return Kind(PEOPLE[folders[-1]])
+    return _CERTAIN[PEOPLE[folders[-1]]]
 
 
 def _flat_kind(file: Parts) -> Kind | None:

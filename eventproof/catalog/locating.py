@@ -24,29 +24,27 @@ class Locator:
     """
 
     def __init__(self) -> None:
-        self._path: Path | None = None
+        self._path: str | None = None
         self._places: Places | None = None
 
-    def spot(self, path: Path, steps: Steps) -> Spot | None:
+    def spot(self, path: str, steps: Steps) -> Spot | None:
         """Where a value of a page's frontmatter and its key stand; None where that is unknown."""
         places = self._places_in(path)
         return None if places is None else places.find(steps)
 
-    def locate(
-        self, path: Path, file: str, steps: Steps = (), *, at_key: bool = False
-    ) -> Location:
+    def locate(self, path: str, file: str, steps: Steps = (), *, at_key: bool = False) -> Location:
         """Return the place of the value at `steps`, or of what encloses it; or that of its key."""
         spot = self.spot(path, steps)
         if spot is None:
             return Location(file)
         return location(file, spot.key if at_key and spot.key and spot.is_exact else spot.value)
 
-    def locate_in_body(self, path: Path, file: str, offset: int) -> Location:
+    def locate_in_body(self, path: str, file: str, offset: int) -> Location:
         """Return the place of a character of a page's prose."""
         places = self._places_in(path)
         return location(file, places.in_body(offset) if places else None)
 
-    def _places_in(self, path: Path) -> Places | None:
+    def _places_in(self, path: str) -> Places | None:
         if path != self._path:
             text = _text(path)
             self._places = None if text is None else places_in(text)
@@ -59,9 +57,9 @@ def location(file: str, mark: Mark | None) -> Location:
     return Location(file, mark.line, mark.column) if mark else Location(file)
 
 
-def _text(path: Path) -> str | None:
+def _text(path: str) -> str | None:
     try:
-        with path.open("rb") as stream:
+        with Path(path).open("rb") as stream:
             return stream.read(FILE_BYTES_MAX).decode(errors="replace")
     except OSError:
         return None

@@ -34,6 +34,8 @@ _COMPONENT_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """Components whose `id` can only be of these types; others say the type themselves."""
 
+_IN_LINE = re.compile(r"[^\r\n]")
+
 _NOT_BESIDE = frozenset({"Design"})
 """Components whose `file` is a name that is sought in the whole catalog, without an ending."""
 
@@ -159,7 +161,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _blanked(text: str) -> str:
-    return "".join(character if character in "\r\n" else " " for character in text)
+    return _IN_LINE.sub(" ", text)
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import Any
 
 from eventproof.catalog.catalog import Catalog
 from eventproof.catalog.config_file import (
@@ -22,51 +22,31 @@ from eventproof.catalog.config_file import (
     users_in,
 )
 from eventproof.catalog.fields import Fault, Place, resource_of
-from eventproof.catalog.frontmatter import Page, PageError, body_of, has_frontmatter, parse
+from eventproof.catalog.frontmatter import Page
 from eventproof.catalog.layout import (
     COLLECTIONS,
     PEOPLE,
-    Kind,
-    document_kind,
     format_of,
     is_index,
-    kind_of,
     name_of,
 )
 from eventproof.catalog.legacy import with_parties
 from eventproof.catalog.locating import Locator, location
+from eventproof.catalog.pages import ReadPage, read_page
 from eventproof.catalog.resources import Dependency, Document, Resource
 from eventproof.catalog.rules import (
-    cat101_unreadable_file,
     cat102_broken_frontmatter,
     cat103_missing_field,
     cat104_version_not_a_string,
 )
-from eventproof.catalog.walk import Found, read, walk
-from eventproof.catalog.yaml_text import Mark
-from eventproof.findings import Edit, Finding, Location, Problem, Rule, nearest
+from eventproof.catalog.walk import walk
+from eventproof.findings import Edit, Finding, Location, Problem, nearest
 
-_UNREADABLE = cat101_unreadable_file.RULE
 _BROKEN = cat102_broken_frontmatter.RULE
 _MISSING = cat103_missing_field.RULE
 _UNQUOTED = cat104_version_not_a_string.RULE
 
 _OLD_FORMATS = ("v1", "hybrid")
-
-
-class _Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file as far as it could be read: its page, or why there is none."""
-
-    found: Found
-    kind: Kind | None
-    page: Page | None = None
-    trouble: tuple[Rule, PageError] | None = None
-    document: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,11 +68,11 @@ def load(path: Path | str) -> Catalog:
     typed = _catalog_folder(Path(path))
     root, shown = typed.resolve(), _shown(typed)
     digest = hashlib.sha256()
-    files = [_read(found, digest) for found in walk(root)]
+    files = [read_page(found, digest) for found in walk(root)]
     layout = format_of(
-        (one.kind.type, one.page.metadata, one.found.parts[-1])
+        (one.found.kind.type, one.page.metadata, one.found.parts[-1])
         for one in files
-        if one.page and one.kind
+        if one.page and one.found.kind
     )
     taken = _Taken()
     for one in files:
@@ -143,90 +123,36 @@ def _looks_like_catalog(path: Path) -> bool:
     )
 
 
-def _read(found: Found, digest: _Digest) -> _Read:
-    """Read one file; whatever is wrong with it stays with it."""
-    document = document_kind(found.parts)
-    kind = None if document else kind_of(found.parts)
-    try:
-        raw = _bytes(found)
-        if document is None:
-            _add(digest, found, raw)
-        text = _decoded(raw)
-    except PageError as broken:
-        if document is None and not found.refusal:
-            _add(digest, found, b"")
-        return _Read(found, kind, None, (_UNREADABLE, broken), document)
-    try:
-        # A changelog or dictionary may do without frontmatter.
-        if document and not has_frontmatter(text):
-            return _Read(found, None, Page({}, body_of(text), Mark(1, 1)), None, document)
-        return _Read(found, kind, parse(text), None, document)
-    except PageError as broken:
-        return _Read(found, kind, None, (_BROKEN, broken), document)
-
-
-def _bytes(found: Found) -> bytes:
-    """Return the bytes of a file. Raises PageError where it cannot or must not be read."""
-    if found.refusal:
-        raise PageError(found.refusal)
-    try:
-        return read(found)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise PageError(f"cannot be read: {reason}") from error
-
-
-def _decoded(raw: bytes) -> str:
-    """Return the text of a page. Raises PageError for bytes that are no text."""
-    if b"\x00" in raw:
-        line = raw[: raw.index(b"\x00")].count(b"\n") + 1
-        raise PageError("holds NUL bytes and is no text", Mark(line, 1))
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise PageError(f"is not UTF-8 at byte {error.start}", Mark(line, 1)) from error
-
-
-def _is_page(one: _Read, layout: str) -> bool:
+def _is_page(one: ReadPage, layout: str) -> bool:
     """Whether a file that was met is no resource after all."""
+    kind = one.found.kind
     if one.found.refusal:
         return False
-    if one.kind is None:
+    if kind is None:
         return True
-    if layout == "v1" and one.kind.type in PEOPLE.values() and is_index(one.found.parts[-1]):
+    if layout == "v1" and kind.type in PEOPLE.values() and is_index(one.found.parts[-1]):
         return True
     # EventCatalog would not read it there; it is a resource only if it says so itself.
-    return not one.kind.certain and not (one.page and {"id", "name"} <= set(one.page.metadata))
+    return not kind.certain and not (one.page and {"id", "name"} <= set(one.page.metadata))
 
 
-def _take(one: _Read, shown: str, layout: str, taken: _Taken) -> None:
+def _take(one: ReadPage, shown: str, layout: str, taken: _Taken) -> None:
     """Add what a file holds to the resources, and what is amiss to the problems."""
-    file = _file(shown, one.found.file)
-    if not one.document and _is_page(one, layout):
+    found = one.found
+    file = _file(shown, found.file)
+    if not found.document and _is_page(one, layout):
         # Of loose files, only those count that say of themselves what they are.
-        taken.pages.extend([file] if is_index(one.found.parts[-1]) else [])
-    elif one.page is None:
-        rule, broken = one.trouble or (_UNREADABLE, PageError("cannot be read"))
-        sentence = f"{file} {broken.sentence}."
-        taken.problems.append(rule.finding(sentence, location=location(file, broken.mark)))
-    elif one.document:
-        document = Document(
-            one.document, file, Path(one.found.path), one.page.metadata, one.page.body
-        )
+        taken.pages.extend([file] if is_index(found.parts[-1]) else [])
+    elif one.trouble:
+        trouble, at = one.trouble, location(file, one.trouble.mark)
+        taken.problems.append(trouble.rule.finding(f"{file} {trouble.sentence}.", location=at))
+    elif found.document and (page := one.page):
+        document = Document(found.document, file, found.path, page.metadata, page.body)
         taken.documents.append(document)
-    elif one.kind:
-        _take_resource(
-            one.page,
-            Place(
-                type=one.kind.type,
-                file=file,
-                path=Path(one.found.path),
-                folder=_printable(name_of(one.found.parts)),
-                by_name=layout == "v1",
-            ),
-            taken,
-        )
+    elif found.kind and one.page:
+        folder = _printable(name_of(found.parts))
+        place = Place(found.kind.type, file, found.path, folder, by_name=layout == "v1")
+        _take_resource(one.page, place, taken)
 
 
 def _take_resource(page: Page, place: Place, taken: _Taken) -> None:
@@ -256,7 +182,7 @@ def _user(said: dict[str, Any], file: str, path: Path) -> Resource:
         version=None,
         name=name if isinstance(name, str) else said["id"],
         file=file,
-        path=path,
+        absolute=str(path),
         frontmatter=said,
     )
 
@@ -291,7 +217,7 @@ def _finding(resource: Resource, fault: Fault, locator: Locator) -> Finding:
 def _place_of(resource: Resource, fault: Fault, locator: Locator) -> Location:
     if fault.mark:
         return location(resource.file, fault.mark)
-    return locator.locate(resource.path, resource.file, fault.path)
+    return locator.locate(resource.absolute, resource.file, fault.path)
 
 
 def _quoting(resource: Resource, fault: Fault) -> Edit | None:
@@ -314,11 +240,4 @@ def _file(shown: str, file: str) -> str:
 
 def _printable(path: str) -> str:
     """Return a path that any stream can print: a name may hold bytes that are no UTF-8."""
-    return os.fsencode(path).decode(errors="replace")
-
-
-def _add(digest: _Digest, found: Found, raw: bytes) -> None:
-    digest.update(os.fsencode(found.file))
-    # Lengths keep two catalogs apart whose paths and bytes run together alike.
-    digest.update(b"\x00%d\x00" % len(raw))
-    digest.update(raw)
+    return path if path.isascii() else os.fsencode(path).decode(errors="replace")

@@ -52,8 +52,14 @@ _VERBS = {
 }
 
 
+_Targeted = tuple[str, str, tuple[Pointer, ...]]
+"""A relation, the type of what it leads to, and the pointers that say so."""
+
 _PRODUCT_VERBS = {"sends": "gives out", "receives": "takes in"}
 """What a data product does with what need not be a message."""
+
+_ANYTHING = tuple(dict.fromkeys(COLLECTIONS.values()))
+"""What a data product takes in and gives out may be anything, not messages only."""
 
 _USES = frozenset(
     {
@@ -126,17 +132,14 @@ def doubtful_in(catalog: Catalog) -> tuple[Followed, ...]:
 
 def references(resource: Resource) -> Iterator[Reference]:
     """All references that a resource's own page makes, in the order of its fields."""
-    # What a data product takes in and gives out may be anything, not messages only.
-    anything = tuple(dict.fromkeys(COLLECTIONS.values()))
-    types = anything if resource.type == "data-product" else MESSAGE_TYPES
+    types = _ANYTHING if resource.type == "data-product" else MESSAGE_TYPES
     for relation, pointers_ in (("sends", resource.sends), ("receives", resource.receives)):
         for pointer in pointers_:
             # A pointer without a path was derived from another page, which is asked itself.
             if pointer.path:
                 yield Reference(relation, pointer, types)
                 yield from _beneath(relation, pointer)
-    for relation, pointers_ in _of_stores_and_channels(resource):
-        target = "container" if relation in ("writes-to", "reads-from") else "channel"
+    for relation, target, pointers_ in _of_stores_and_channels(resource):
         for pointer in pointers_:
             yield Reference(relation, pointer, (target,))
     for type_, pointer in resource.members:
@@ -177,9 +180,12 @@ def _beneath(relation: str, message: Pointer) -> Iterator[Reference]:
         yield Reference("triggers", triggered, MESSAGE_TYPES, message)
 
 
-def _of_stores_and_channels(resource: Resource) -> Iterator[tuple[str, tuple[Pointer, ...]]]:
-    yield "writes-to", resource.writes_to
-    yield "reads-from", resource.reads_from
-    yield "on-channel", resource.channels
+def _of_stores_and_channels(resource: Resource) -> tuple[_Targeted, ...]:
+    found = (
+        ("writes-to", "container", resource.writes_to),
+        ("reads-from", "container", resource.reads_from),
+        ("on-channel", "channel", resource.channels),
+    )
     if resource.type == "channel":
-        yield "routes-to", pointers(resource.frontmatter, "routes")
+        return (*found, ("routes-to", "channel", pointers(resource.frontmatter, "routes")))
+    return found

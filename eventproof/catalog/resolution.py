@@ -46,10 +46,12 @@ def _resolved(catalog: Catalog, pointer: Pointer, types: Collection[str]) -> Res
     if not candidates:
         elsewhere = catalog.is_dependency(pointer.id, types)
         return Resolution("external" if elsewhere else "unknown-id", None, ())
-    chosen = choose(candidates, pointer.version)
-    if chosen is None:
+    versions = tuple([one.version for one in candidates])
+    index = pick(versions, pointer.version)
+    if index is None:
         return Resolution("unresolved-version", None, candidates)
-    guessed = guess([one.version for one in candidates], pointer.version, chosen.version)
+    chosen = candidates[index]
+    guessed = guess(versions, pointer.version, chosen.version)
     return Resolution("resolved", chosen, candidates, guessed)
 
 

@@ -75,10 +75,12 @@ def shapes_of(catalog: Catalog) -> tuple[Shaped, ...]:
     pages: tuple[Resource | Document, ...] = (*catalog.resources, *catalog.documents)
     for page in pages:
         # Neither a user of the configuration file nor documentation has the fields of a type.
-        if page.path.suffix not in PAGE_ENDINGS or page.type == "doc":
+        if not page.absolute.endswith(PAGE_ENDINGS) or page.type == "doc":
             continue
         schema = "v1" if catalog.layout == "v1" else page.type
         misfits = misfits_of(page.frontmatter, schema)
+        if not misfits:
+            continue
         known = said.get(page.file, set())
         misfits = tuple(one for one in misfits if not _is_said(one, known))
         if misfits:

@@ -8,13 +8,13 @@ never opened, since reading it could wait for ever.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from eventproof.catalog.layout import (
     PAGE_ENDINGS,
+    Kind,
     Parts,
     document_kind,
     is_entered,
@@ -27,6 +27,18 @@ FILE_BYTES_MAX = 2 * 1024 * 1024
 """A page longer than this is refused by its size, unread."""
 
 
+_NOT_A_FILE = "is not an ordinary file"
+
+
+class TooLargeError(Exception):
+    """A page is longer than what is read. Says so in a predicate without its subject."""
+
+    def __init__(self, path: str) -> None:
+        size = os.stat(path).st_size  # noqa: PTH116 - a text, as the walk has it
+        limit = FILE_BYTES_MAX // 1024 // 1024
+        super().__init__(f"has {size:,} bytes; a page of more than {limit} MiB is not read")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file or folder that the walk met, and why it cannot be read, if it cannot."""
@@ -37,6 +49,10 @@ class Found:
     """Absolute."""
     refusal: str | None = None
     """A predicate without its subject, such as `is a symbolic link that leaves the catalog`."""
+    kind: Kind | None = None
+    """Which resource it is by its place."""
+    document: str | None = None
+    """Which document it is, such as `changelog`, where it is no resource."""
 
     @property
     def file(self) -> str:
@@ -68,55 +84,46 @@ def walk(root: Path) -> tuple[Found, ...]:
 def read(found: Found) -> bytes:
     """Return the bytes of a file that the walk did not refuse.
 
-    Raises OSError when it cannot be read.
+    Raises OSError when it cannot be read, and TooLargeError.
     """
-    # It may have grown since the walk looked at its size; the limit still holds.
-    return read_within(found.path, FILE_BYTES_MAX)
-
-
-def _is_wanted(file: Parts) -> bool:
-    """Whether a file of this name and place is one of the catalog's."""
-    if not file[-1].endswith(PAGE_ENDINGS):
-        return False
-    return is_index(file[-1]) or bool(document_kind(file)) or kind_of(file) is not None
+    raw = read_within(found.path, FILE_BYTES_MAX)
+    if len(raw) > FILE_BYTES_MAX:
+        raise TooLargeError(found.path)
+    return raw
 
 
 def _met(root: Path, file: Parts, entry: os.DirEntry[str]) -> Iterator[Found]:
     """Return the entry, where it is one of the catalog's files or a link that would be."""
-    wanted = _is_wanted(file)
+    is_page = file[-1].endswith(PAGE_ENDINGS)
+    document = document_kind(file) if is_page else None
+    kind = kind_of(file) if is_page and not document else None
+    wanted = kind is not None or document is not None or is_index(file[-1])
     if entry.is_symlink():
-        yield from _linked(root, file, entry.path, wanted=wanted)
+        for path, refusal in _linked(root, file, entry.path, wanted=wanted):
+            yield Found(file, path, refusal, kind, document)
     elif wanted:
-        yield Found(file, entry.path, _refusal(entry.path))
+        # The folder's own listing tells what an entry is: the file need not be asked.
+        refusal = None if entry.is_file(follow_symlinks=False) else _NOT_A_FILE
+        yield Found(file, entry.path, refusal, kind, document)
 
 
-def _linked(root: Path, file: Parts, link: str, *, wanted: bool) -> Iterator[Found]:
+def _linked(
+    root: Path, file: Parts, link: str, *, wanted: bool
+) -> Iterator[tuple[str, str | None]]:
+    """Return the path that a link leads to, where it counts, and why it is not read."""
     try:
         target = Path(link).resolve(strict=True)
         inside, is_folder = target.is_relative_to(root), target.is_dir()
     except (OSError, RuntimeError):
         if wanted:
-            yield Found(file, link, "is a symbolic link that leads nowhere")
+            yield link, "is a symbolic link that leads nowhere"
         return
     if not wanted and not (is_folder and is_entered(file)):
         return
     if not inside:
-        yield Found(file, link, "is a symbolic link that leaves the catalog; it is not followed")
+        yield link, "is a symbolic link that leaves the catalog; it is not followed"
     elif not is_folder:
-        yield Found(file, str(target), _refusal(str(target)))
-
-
-def _refusal(path: str) -> str | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - a text, as the walk has it
-    except OSError as error:
-        return f"cannot be read: {_reason(error)}"
-    if not stat.S_ISREG(status.st_mode):
-        return "is not an ordinary file"
-    if status.st_size > FILE_BYTES_MAX:
-        limit = FILE_BYTES_MAX // 1024 // 1024
-        return f"has {status.st_size:,} bytes; a page of more than {limit} MiB is not read"
-    return None
+        yield str(target), None if target.is_file() else _NOT_A_FILE
 
 
 def _is_true_folder(entry: os.DirEntry[str]) -> bool:

@@ -9,8 +9,7 @@ no parser (`yaml_plain`).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from eventproof.catalog.yaml_plain import plain_mapping
+from eventproof.catalog.yaml_scalars import TAGS, kind_of_scalar
 
 DEPTH_MAX = 64
 ALIASES_MAX = 100
@@ -28,10 +28,7 @@ NUMBER_CHARS_MAX = 400
 # PyYAML lets these escape on scalars that look like a date or number and are none.
 _CONSTRUCTION_ERRORS = (ValueError, LookupError, AttributeError, TypeError, OverflowError)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TAGS = "tag:yaml.org,2002:"
 _KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
-_BOOL = re.compile("true|True|TRUE|false|False|FALSE")
-_RESOLVERS: Mapping[str, Any] = yaml.SafeLoader.yaml_implicit_resolvers
 _SCALARS = yaml.SafeLoader("")
 
 
@@ -78,11 +75,11 @@ class YamlText:
     """A text read: its value, and what only the text shows."""
 
     value: Any
-    start: Mark | None
-    """Where the value begins; None in an empty text."""
-    repeated: tuple[tuple[str, Mark], ...]
+    start: Mark | None = None
+    """Where the value begins; None in an empty text, and where no parser was needed."""
+    repeated: tuple[tuple[str, Mark], ...] = ()
     """Keys that stand twice in one mapping; the last one counts."""
-    held: tuple[Held, ...]
+    held: tuple[Held, ...] = ()
 
 
 def load_yaml(text: str) -> Any:
@@ -95,11 +92,9 @@ def read_yaml(text: str, *, hold: frozenset[str] = frozenset()) -> YamlText:
 
     Raises YamlTextError for what is no YAML, or is too deep or too entangled to be read safely.
     """
-    plain = plain_mapping(text, kind_of=_resolved, hold=hold)
+    plain = plain_mapping(text, hold=hold)
     if plain is not None:
-        before = len(text) - len(text.lstrip())
-        blank = text.count("\n", 0, before)
-        return YamlText(plain, Mark(blank + 1, 1, before), (), ())
+        return YamlText(plain)
     return parse_yaml(text, hold=hold)
 
 
@@ -195,7 +190,7 @@ class _Builder:
         frame.key, frame.has_key = key, True
 
     def _open(self, event: Any, value: Any, kind: str) -> None:
-        if event.tag not in (None, "!", _TAGS + kind):
+        if event.tag not in (None, "!", TAGS + kind):
             raise _unknown_tag(event)
         if len(self._stack) >= DEPTH_MAX:
             raise _refused(f"is nested deeper than {DEPTH_MAX} levels", event.start_mark)
@@ -269,24 +264,13 @@ def _tag(event: Any) -> str:
     """Return the short tag of a scalar. Raises YamlTextError for one that is not read."""
     tag = event.tag
     if tag is not None and tag != "!":
-        short: str = tag.removeprefix(_TAGS)
-        if not tag.startswith(_TAGS) or short not in (*_KINDS, "str", "null"):
+        short: str = tag.removeprefix(TAGS)
+        if not tag.startswith(TAGS) or short not in (*_KINDS, "str", "null"):
             raise _unknown_tag(event)
         return short
     if not event.implicit[0] or tag == "!":
         return "str"
-    return _resolved(event.value)
-
-
-def _resolved(text: str) -> str:
-    """Return what a plain scalar is: int, float, bool, null, timestamp, merge or str."""
-    for tag, pattern in _RESOLVERS.get(text[:1], ()):
-        if pattern.match(text):
-            short: str = tag.removeprefix(_TAGS)
-            if short == "bool" and not _BOOL.fullmatch(text):
-                return "str"
-            return "str" if short == "value" else short
-    return "str"
+    return kind_of_scalar(event.value)
 
 
 def _scalar(event: Any, tag: str) -> Any:
@@ -294,7 +278,7 @@ def _scalar(event: Any, tag: str) -> Any:
         return event.value
     if tag in ("int", "float") and len(event.value) > NUMBER_CHARS_MAX:
         raise _refused("holds a number of unreadable length", event.start_mark)
-    node = yaml.ScalarNode(_TAGS + tag, event.value, event.start_mark, event.end_mark)
+    node = yaml.ScalarNode(TAGS + tag, event.value, event.start_mark, event.end_mark)
     try:
         return _SCALARS.yaml_constructors[node.tag](_SCALARS, node)
     except _CONSTRUCTION_ERRORS as error:
@@ -324,7 +308,7 @@ def _invalid(said: str, mark: Any) -> YamlTextError:
 
 
 def _unknown_tag(event: Any) -> YamlTextError:
-    tag = event.tag.removeprefix(_TAGS)
+    tag = event.tag.removeprefix(TAGS)
     return _invalid(f"the tag {tag[:60]} is not read here", event.start_mark)
 
 

@@ -22,7 +22,7 @@ from eventproof.cli.rule import rule_command
 from eventproof.cli.simulate import simulate_command
 from eventproof.findings import Problem
 
-_OBJECTS_BETWEEN_COLLECTIONS = 500_000
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 class App(click.Group):
@@ -72,6 +72,20 @@ def main() -> None:
     # A reader that closes the pipe early (head, less) is no error of ours.
     try:
         cli(prog_name="eventproof")
+    except SystemExit as end:
+        _left_to_the_system(end)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(exits.CLEAN)
+
+
+def _left_to_the_system(end: SystemExit) -> None:
+    """Spare Python from taking apart, one by one, what the command has built.
+
+    For a large catalog that takes a twentieth of the time of a check, and the system frees it at
+    once. The exception holds the command's frames, and nothing looks for this cycle any more.
+    """
+    cycle: list[object] = [end]
+    cycle.append(cycle)
+    gc.freeze()

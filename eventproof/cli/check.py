@@ -131,8 +131,7 @@ def check_command(ctx: click.Context, /, catalog: Path, **options: Any) -> None:
     diff = "".join(mend.diff for mend in mends_of(checked.findings)) if options["diff"] else None
     _show(checked, diff, wishes.fail_on, options)
     grave = (f for f in checked.findings if wishes.fail_on and f.severity.at_least(wishes.fail_on))
-    if any(grave) or diff:
-        ctx.exit(exits.FOUND)
+    ctx.exit(exits.FOUND if any(grave) or diff else exits.CLEAN)
 
 
 def nothing_in(catalog: Catalog) -> NothingToCheck:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventproof.findings import (
+    SUPPRESSION_KEY,
     SUPPRESSION_MARK,
     SUPPRESSION_RULES,
     Finding,
@@ -111,14 +112,15 @@ def check_catalog(
 def suppressions_of(catalog: Catalog, findings: Sequence[Finding]) -> Iterator[Suppression]:
     """Return all suppressions of a catalog: of its resources, and of other pages with findings."""
     for resource in catalog.resources:
-        page = printable(resource.file)
-        yield from from_frontmatter(
-            resource.frontmatter,
-            page=page,
-            locate=_locator(catalog, resource),
-            resource=resource.ref,
-        )
+        if SUPPRESSION_KEY in resource.frontmatter:
+            yield from from_frontmatter(
+                resource.frontmatter,
+                page=printable(resource.file),
+                locate=_locator(catalog, resource),
+                resource=resource.ref,
+            )
         if SUPPRESSION_MARK in resource.body:
+            page = printable(resource.file)
             text = _text(resource.path)
             start = max(0, len(text.rstrip()) - len(resource.body))
             for comment in comments_in(text, is_mdx=_is_mdx(page), start=start):
@@ -178,10 +180,10 @@ def _inside(catalog: Catalog, file: str) -> str:
 
 def _other_pages(catalog: Catalog, findings: Sequence[Finding]) -> Sequence[str]:
     """Return the pages that are no resources: documentation, and those that are broken."""
-    own = {printable(resource.file) for resource in catalog.resources}
+    own = (printable(resource.file) for resource in catalog.resources)
     documents = (document.file for document in catalog.documents)
     met = (*catalog.pages, *documents, *(finding.location.file for finding in findings))
-    return sorted({file for file in met if file.endswith(_PAGE_SUFFIXES)} - own)
+    return sorted({file for file in met if file.endswith(_PAGE_SUFFIXES)}.difference(own))
 
 
 def _locator(catalog: Catalog, resource: Resource) -> Callable[[tuple[str | int, ...]], Location]:

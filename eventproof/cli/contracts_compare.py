@@ -36,9 +36,9 @@ Paths = tuple[Path, Path]
 def compare_command(writer: Path, reader: Path, direction: str, **options: Any) -> None:
     """Prove that READER accepts what WRITER sends, or show a payload that it rejects.
 
-    Both are JSON Schema files of any draft, as JSON or YAML, or Avro schemas (.avsc), which are
-    compared by Avro's own rules, or Protobuf (.proto), compared by its wire format. Exit code 0
-    when compatible, 1 when breaking, or unknown unless that only warns.
+    Both are JSON Schema files of draft 4 or newer, as JSON or YAML, or Avro schemas (.avsc),
+    which are compared by Avro's own rules, or Protobuf (.proto), compared by its wire format.
+    Exit code 0 when compatible, 1 when breaking, or unknown unless that only warns.
     """
     from eventproof.contracts import load_schema
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from eventproof.contracts import (
         Breach,
         Comparison,
+        Contract,
         Difference,
         Edge,
         Judged,
@@ -105,6 +106,10 @@ def _edge(edge: Edge, excused: Excused) -> dict[str, Any]:
         "part": edge.part,
         "writer": _party(edge.writer),
         "reader": _party(edge.reader),
+        "contracts": {
+            side: _contract(one)
+            for side, one in zip(("writer", "reader"), edge.contracts, strict=True)
+        },
         **_verdict(edge, edge.comparison, excused),
     }
 
@@ -124,6 +129,7 @@ def _verdict(item: Edge | Step, compared: Comparison | None, excused: Excused) -
     return {
         "verdict": item.verdict,
         "witness": compared.witness if compared else None,
+        "encoded": compared.encoded if compared else None,
         "rejections": list(item.rejections),
         "reason": item.reason,
         "changes": [
@@ -147,7 +153,14 @@ def _party(party: Party) -> dict[str, Any]:
         "pin": party.pointer.version,
         "reads": party.version,
         "owners": list(participant.owners),
+        "file": participant.file,
     }
+
+
+def _contract(one: Contract | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"file": one.source, "pointer": one.pointer, "provenance": one.provenance}
 
 
 def _message(ref: ResourceRef) -> dict[str, Any]:

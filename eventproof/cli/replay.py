@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eventproof.simulator import Model, Replayed, Shadowed, Tape
 
 MEMORY = "memory"
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class _Outcome:
     "place",
     default=MEMORY,
     show_default=True,
-    help="Where: the model store, or postgresql://user@host/database.",
+    help="Where: the model store, postgresql://user@host/database, or sqlite:///file.db.",
 )
 @click.option(
     "--beside-other-tables",
@@ -62,7 +63,8 @@ def replay_command(
     """Run the steps on a TAPE again and see whether the same property breaks.
 
     On PostgreSQL, every statement is given to the server in the tape's order, in a schema of its
-    own that is dropped at the end, and the server must answer as the model says. Imports the
+    own that is dropped at the end, and the server must answer as the model says. On SQLite the
+    same in tables that are dropped at the end, for a scenario with `database: sqlite`. Imports the
     handlers that the tape's scenario names. Exit code 0 when the violation is reproduced, 1 when
     it is not.
     """
@@ -124,20 +126,27 @@ def _on_model(model: Model, tape: Tape) -> _Outcome:
 
 
 def _on_server(model: Model, tape: Tape, url: str, beside: bool) -> _Outcome:
-    from eventproof.simulator import replay_on_postgres
-
-    if not url.startswith(("postgresql://", "postgres://")):
-        raise Problem(
-            f"this version cannot replay on {url.partition(':')[0]}.",
-            hint="--on memory, or --on postgresql://user@host/database",
-        )
-    shadowed: Shadowed = replay_on_postgres(model, tape.steps, url=url, beside_other_tables=beside)
+    shadowed = _shadowed(model, tape, url, beside)
     lines = tuple(
         _Line(x.event.actor, x.event.process, x.event.label, x.server, x.same)
         for x in shadowed.lines
     )
     broken = any(breach.property == tape.property for breach in shadowed.breaches)
     return _Outcome(lines, broken, shadowed.agrees)
+
+
+def _shadowed(model: Model, tape: Tape, url: str, beside: bool) -> Shadowed:
+    from eventproof.simulator import replay_on_postgres, replay_on_sqlite
+
+    if url.startswith(("postgresql://", "postgres://")):
+        return replay_on_postgres(model, tape.steps, url=url, beside_other_tables=beside)
+    path = url.removeprefix(SQLITE)
+    if path != url and path:
+        return replay_on_sqlite(model, tape.steps, path=path, beside_other_tables=beside)
+    raise Problem(
+        f"this version cannot replay on {url.partition(':')[0]}.",
+        hint=f"--on memory, postgresql://user@host/database, or {SQLITE}file.db",
+    )
 
 
 def _record(tape: Tape, file: Path, place: str, outcome: _Outcome) -> dict[str, Any]:
@@ -162,7 +171,8 @@ def _record(tape: Tape, file: Path, place: str, outcome: _Outcome) -> dict[str, 
 
 
 def _text(tape: Tape, place: str, outcome: _Outcome) -> str:
-    where = "the model store" if place == MEMORY else "PostgreSQL"
+    names = {MEMORY: "the model store", "sqlite": "SQLite"}
+    where = names.get(place, "PostgreSQL")
     wide = max((len(line.process) for line in outcome.lines), default=0)
     lines = [f"{tape.name}, on {where}", ""]
     for number, line in enumerate(outcome.lines, start=1):

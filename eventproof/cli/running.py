@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,7 +100,9 @@ def typed(path: Path) -> str:
 def _write_tape(tape: Tape, scenario: Scenario, work: Path, *, first: bool) -> str:
     from eventproof.simulator import dump
 
-    name = scenario.path.stem if first else f"{scenario.path.stem}-{tape.property}"
+    # A property of one's own is named by its path.
+    mark = re.sub(r"[^\w-]+", "-", tape.property).strip("-")
+    name = scenario.path.stem if first else f"{scenario.path.stem}-{mark}"
     file = work / WORK_FOLDER / "tapes" / f"{name}.json"
     home = os.path.relpath(scenario.path, file.parent.resolve())
     write_text(file, dump(replace(tape, scenario=Path(home).as_posix())))

@@ -24,7 +24,7 @@ from eventproof.contracts.keyword_changes import (
     types,
     values,
 )
-from eventproof.contracts.keywords import Path, Schema, at, steps
+from eventproof.contracts.keywords import Path, Schema, at, nodes, steps
 
 CHANGES_LIMIT = 200
 """How many changes are listed; a rewritten schema is not explained better by more."""
@@ -42,7 +42,10 @@ _LISTS = {"anyOf": "union.branch", "oneOf": "union.branch", "allOf": "allOf.bran
 def changes_between(old: Schema, new: Schema) -> tuple[Change, ...]:
     """Return the differences of two 2020-12 documents, at most `CHANGES_LIMIT`."""
     found: list[Change] = []
-    pair = _Pair(old, new, old == new, time.monotonic() + _PATTERNS_S)
+    if old == new:
+        return ()
+    refers = any("$ref" in node for document in (old, new) for node in nodes(document))
+    pair = _Pair(old, new, refers, time.monotonic() + _PATTERNS_S)
     for one in pair.changes(old, new, ()):
         if one not in found:
             found.append(one)
@@ -57,8 +60,8 @@ class _Pair:
 
     old: Schema
     new: Schema
-    are_same: bool
-    """Whether the documents are equal, so that equal parts of them mean the same."""
+    refers: bool
+    """Whether either has references, so that equal parts of them may differ in meaning."""
     deadline: float
     """Until when patterns are compared, on the monotonic clock, in seconds."""
     left: Iterator[int] = field(default_factory=lambda: iter(range(PLACES_LIMIT)))
@@ -67,6 +70,8 @@ class _Pair:
     """The pairs of references that led here: a recursive schema is explained once."""
 
     def changes(self, old: Schema, new: Schema, path: Path) -> Iterator[Change]:
+        if old == new and not self.refers:
+            return
         references = (_reference(old), _reference(new))
         if references in self.entered:
             return
@@ -75,7 +80,7 @@ class _Pair:
         self.entered.pop()
 
     def _changes(self, old: Schema, new: Schema, path: Path) -> Iterator[Change]:
-        if len(path) > _DEPTH_LIMIT or self.are_same or next(self.left, None) is None:
+        if len(path) > _DEPTH_LIMIT or next(self.left, None) is None:
             return
         before, after = _followed(old, self.old), _followed(new, self.new)
         if not isinstance(before, dict) or not isinstance(after, dict):

@@ -80,5 +80,6 @@ def check(
     from eventproof.contracts.terms import Terms
 
     found = [finding for module in _MODULES for finding in module.check(catalog, contracts)]
-    found += judge_check(catalog, matrix(contracts, terms or Terms()), leniency)
+    edges = matrix(contracts, terms or Terms(), with_agreed=False)
+    found += judge_check(catalog, edges, leniency)
     return tuple(sorted(found, key=lambda finding: finding.sort_key))

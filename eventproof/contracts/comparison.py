@@ -6,15 +6,20 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 
 from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.closing import closed
 from eventproof.contracts.decision import Decision, accepts_nothing, decide
 from eventproof.contracts.decision import Verdict as Verdict
-from eventproof.contracts.dialects import declared_as, declared_dialect, dialect_of, upgrade
-from eventproof.contracts.keywords import Schema, bare, is_schema, walk
+from eventproof.contracts.dialects import (
+    declared_as,
+    declared_dialect,
+    dialect_of,
+    too_old,
+    upgrade,
+)
+from eventproof.contracts.keywords import Schema, bare, is_schema, nodes
 from eventproof.contracts.plain_references import plain
 from eventproof.contracts.references import unresolved
 from eventproof.contracts.validation import metaschema_error
@@ -84,6 +89,8 @@ def _compared(
 ) -> Comparison:
     if not (is_schema(writer) and is_schema(reader)):
         return Comparison("unknown", None, (), "schema-invalid", policy, direction)
+    if too_old(writer) or too_old(reader):
+        return Comparison("unknown", None, (), "dialect-unsupported", policy, direction)
     authored = [declared_as(schema, dialect_of(schema)) for schema in (writer, reader)]
     if any(metaschema_error(schema) for schema in authored):
         return Comparison("unknown", None, (), "schema-invalid", policy, direction)
@@ -91,8 +98,8 @@ def _compared(
     old, new = (read, sent) if direction == "forward" else (sent, read)
     changes = (*_assumed_dialects(writer, reader), *changes_between(old, new))
     decision = _decided(
-        writer=Side(plain(sent), authored[0]),
-        reader=Side(plain(read), authored[1]),
+        writer=Side(_bare(sent), authored[0]),
+        reader=Side(_bare(read), authored[1]),
         policy=policy,
         deadline=deadline,
     )
@@ -120,16 +127,22 @@ def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> 
 def _too_large(schema: Schema) -> bool:
     """Whether deciding would take long; the engine cannot be stopped once it has begun."""
     left = SCHEMAS_LIMIT
-    for _, node in islice(walk(schema), SCHEMAS_LIMIT + 1):
-        values = node.get("enum") if isinstance(node, dict) else None
+    for node in nodes(schema):
+        values = node.get("enum", ())
         left -= 1 + (len(values) if isinstance(values, list) else 0)
-        left -= len(str(node.get("pattern", ""))) // 10 if isinstance(node, dict) else 0
+        left -= len(str(node["pattern"])) // 10 if "pattern" in node else 0
     return left < 0
 
 
+def _bare(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema with pointers for references, without what accepts all there is."""
+    stripped = bare(plain(schema))
+    assert isinstance(stripped, dict)
+    return stripped
+
+
 def _text(schema: Schema) -> str:
-    """Return the schema's text without what accepts and rejects nothing."""
-    return json.dumps(bare(schema), sort_keys=True)
+    return json.dumps(schema, sort_keys=True)
 
 
 def _assumed_dialects(writer: Schema, reader: Schema) -> Iterator[Change]:

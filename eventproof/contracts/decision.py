@@ -8,6 +8,7 @@ that do, the one that is easiest to read is shown.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -16,15 +17,13 @@ from eventproof.contracts.candidates import pair
 from eventproof.contracts.containment import Proof, contained
 from eventproof.contracts.found import Goal
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
-from eventproof.contracts.keywords import bare, nodes
+from eventproof.contracts.keywords import nodes
+from eventproof.contracts.readable import Rank, simplified
 from eventproof.contracts.scalars import cost
-from eventproof.contracts.validation import UncheckableError, accepts_formats
+from eventproof.contracts.validation import UncheckableError, accepts_formats, fast_validator
 from eventproof.contracts.witness import Search, Side, confirmed, search
 
 Verdict = Literal["compatible", "breaking", "unknown"]
-
-SEARCH_LIMIT = 60
-"""Up to how many sub-schemas a more readable witness is looked for by trying many."""
 
 ALTERNATIVES_LIMIT = 40
 """How many alternatives of a break are built to choose a witness among."""
@@ -59,8 +58,10 @@ def decide(*, writer: Side, reader: Side, deadline: float) -> Decision:
         if question.opinion().answer == "no":
             return _fallback(question, "provers-disagree")
         return Decision("compatible")
-    if found.outcome == "value" and confirmed(found.value, writer=writer, reader=reader):
-        return Decision("breaking", _most_readable(question, found.value))
+    if found.outcome == "value":
+        for value in _readable(question, found.value):
+            if _is_confirmed(question, value):
+                return Decision("breaking", value)
     return _fallback(question, None)
 
 
@@ -73,17 +74,24 @@ class _Question:
     deadline: float
     inhabitants: Inhabitants
     goal: Goal
-    size: int
     names_formats: bool
 
     def __init__(self, writer: Side, reader: Side, deadline: float) -> None:
-        sent, read, document = pair(bare(writer.upgraded), bare(reader.upgraded))
+        sent, read, document = pair(writer.upgraded, reader.upgraded)
         self.writer, self.reader, self.deadline = writer, reader, deadline
         self.inhabitants = Inhabitants(document, deadline)
         literal = self.inhabitants.formulas.literal
         self.goal = frozenset([literal(sent), -literal(read)])
-        self.size = len(nodes(sent)) + len(nodes(read))
         self.names_formats = any("format" in node for node in nodes(sent))
+
+    def rank(self, value: Any) -> Rank:
+        """Return how good a payload is to show: of its formats first, then short."""
+        if not self.names_formats:
+            return False, cost(value)
+        try:
+            return not accepts_formats(self.writer.authored, value), cost(value)
+        except UncheckableError:
+            return False, cost(value)
 
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
@@ -94,7 +102,7 @@ class _Question:
 
 def accepts_nothing(schema: dict[str, Any], deadline: float) -> bool:
     """Whether it is proved that no value at all is valid under a 2020-12 schema."""
-    sent, _, document = pair(bare(schema), True)
+    sent, _, document = pair(schema, True)
     inhabitants = Inhabitants(document, deadline)
     try:
         return inhabitants.ask(frozenset([inhabitants.formulas.literal(sent)])).is_none
@@ -137,33 +145,31 @@ def _alternatives(question: _Question) -> list[Any]:
     return sorted(found, key=cost)
 
 
-def _most_readable(question: _Question, witness: Any) -> Any:
-    """Return the best confirmed payload among those at hand and those quickly tried."""
-    if time.monotonic() > question.deadline:
-        return witness
-    question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
-    question.inhabitants.steps_left = POLISH_STEPS
-    candidates = [witness, *_alternatives(question)]
-    if question.size <= SEARCH_LIMIT:
-        left = min(question.deadline - time.monotonic(), POLISH_S)
-        found = search(
-            writer=question.writer, reader=question.reader, budget_s=left, steps=POLISH_STEPS
-        )
-        if found.outcome == "found":
-            candidates.insert(0, found.payload)
-    ranked = sorted(candidates, key=lambda value: _rank(question, value))
-    return next(
-        value
-        for value in ranked
-        if value is witness or confirmed(value, writer=question.writer, reader=question.reader)
-    )
+def _readable(question: _Question, witness: Any) -> Iterator[Any]:
+    """Yield payloads that may show the break: the best made plain, then those at hand."""
+    ranked = [witness]
+    if time.monotonic() <= question.deadline:
+        question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
+        question.inhabitants.steps_left = POLISH_STEPS
+        ranked = sorted([witness, *_alternatives(question)], key=question.rank)
+        yield from _plainer(question, ranked)
+    yield from ranked
 
 
-def _rank(question: _Question, value: Any) -> tuple[bool, float]:
-    """Return how good a payload is to show: of its formats first, then short."""
-    if not question.names_formats:
-        return False, cost(value)
+def _plainer(question: _Question, ranked: Sequence[Any]) -> Iterator[Any]:
+    """Yield the first of the payloads that is a witness at sight, made plain."""
     try:
-        return not accepts_formats(question.writer.authored, value), cost(value)
+        sends, reads = (fast_validator(one.upgraded) for one in (question.writer, question.reader))
     except UncheckableError:
-        return False, cost(value)
+        return
+
+    def counts(value: Any) -> bool:
+        return sends.is_valid(value) and not reads.is_valid(value)
+
+    best = next(filter(counts, ranked), None)
+    if best is not None or counts(None):
+        yield simplified(best, counts=counts, rank=question.rank)
+
+
+def _is_confirmed(question: _Question, value: Any) -> bool:
+    return confirmed(value, writer=question.writer, reader=question.reader)

@@ -7,6 +7,7 @@ release notes of each draft are the source of the rewritings.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,6 @@ from eventproof.contracts.keywords import MANY, NAMED, Schema, nodes, pointer, r
 LATEST = "https://json-schema.org/draft/2020-12/schema"
 
 _DRAFTS = {
-    "json-schema.org/draft-03/schema": "draft4",
     "json-schema.org/draft-04/schema": "draft4",
     "json-schema.org/schema": "draft7",
     "json-schema.org/draft-06/schema": "draft6",
@@ -32,6 +32,8 @@ _URIS = {
     "2019-09": "https://json-schema.org/draft/2019-09/schema",
     "2020-12": LATEST,
 }
+_TOO_OLD = re.compile(r"://(?:www\.)?json-schema\.org/draft-0([0-3])/")
+"""Drafts with `extends`, `disallow`, `divisibleBy` and another `required`: they are not read."""
 _SINCE_2020 = frozenset({"prefixItems", "$dynamicRef", "$dynamicAnchor"})
 _SINCE_2019 = _SINCE_2020 | {
     "$anchor", "dependentRequired", "dependentSchemas", "maxContains", "minContains",
@@ -70,6 +72,13 @@ def declared_dialect(schema: Schema) -> str | None:
     if not isinstance(uri, str):
         return None
     return _DRAFTS.get(uri.split("://")[-1].removeprefix("www.").rstrip("#/"))
+
+
+def too_old(schema: Schema) -> str | None:
+    """Say so where `$schema` names a draft before 4, which is not read as if it were another."""
+    uri = schema.get("$schema") if isinstance(schema, dict) else None
+    found = _TOO_OLD.search(uri) if isinstance(uri, str) else None
+    return f"draft {found[1]} is not supported, draft 4 to 2020-12 are" if found else None
 
 
 def declared_as(schema: Schema, dialect: str) -> dict[str, Any]:

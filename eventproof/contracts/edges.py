@@ -76,6 +76,11 @@ class Edge:
     is_inferred: bool = False
     """Whether a contract was inferred from examples, and the verdict is as good as they are."""
 
+    contracts: tuple[Contract | None, Contract | None] = field(
+        default=(None, None), repr=False, compare=False
+    )
+    """What the writer's and the reader's version is described by, where it is."""
+
     @property
     def breach(self) -> Breach:
         """What a waiver must name to excuse this edge."""
@@ -86,14 +91,18 @@ class Edge:
         return Breach(self.message, _versions(self), tuple(named))
 
 
-def matrix(contracts: Contracts, terms: Terms) -> tuple[Edge, ...]:
-    """Return the edges of a catalog: by message, then by writer, then by reader."""
+def matrix(contracts: Contracts, terms: Terms, *, with_agreed: bool = True) -> tuple[Edge, ...]:
+    """Return the edges of a catalog: by message, then by writer, then by reader.
+
+    Without those whose ends name the same version, where `with_agreed` is false.
+    """
     assert contracts.catalog is not None
     comparing = _Comparing(contracts, terms)
     found = [
         edge
         for message, producers, consumers in _traffic(contracts.catalog)
         for producer, consumer in _pairs(producers, consumers)
+        if with_agreed or not producer.agrees_with(consumer)
         for edge in comparing.edges(message, producer, consumer)
     ]
     return tuple(sorted(found, key=_order))
@@ -118,11 +127,13 @@ class _Comparing:
 
     def edges(self, message: ResourceRef, producer: Party, consumer: Party) -> Iterator[Edge]:
         """Yield the edge of the payload, and that of the answer where one is declared."""
-        ends = [self.by_key.get(_key(message, party)) for party in (producer, consumer)]
-        answers = any(end is not None and end.response is not None for end in ends)
-        yield self._edge(message, "request" if answers else "payload", producer, consumer)
+        sent, read = (self.by_key.get(_key(message, party)) for party in (producer, consumer))
+        answers = any(end is not None and end.response is not None for end in (sent, read))
+        asked = self._edge(message, "request" if answers else "payload", producer, consumer)
+        yield replace(asked, contracts=(sent, read))
         if answers:
-            yield self._edge(message, "response", consumer, producer)
+            answered = self._edge(message, "response", consumer, producer)
+            yield replace(answered, contracts=(read, sent))
 
     def _edge(self, message: ResourceRef, part: Part, writer: Party, reader: Party) -> Edge:
         if writer.agrees_with(reader):
@@ -167,13 +178,14 @@ def _named(catalog: Catalog, what: str) -> Mapping[tuple[str, str], list[Party]]
 
     found: dict[tuple[str, str], dict[tuple[str, str | None, str], Party]] = defaultdict(dict)
     for participant in catalog.participants:
+        name = participant.key
         for pointer in getattr(participant, what):
             resolution = resolve(catalog, pointer)
             if resolution.candidates:
                 message = resolution.resource or resolution.candidates[0]
                 version = resolution.resource.version if resolution.resource else None
                 party = Party(participant, pointer, version, resolution.resource is not None)
-                key = (participant.key, version, party.pin)
+                key = (name, version, party.pin)
                 found[message.type, message.id].setdefault(key, party)
     return {message: list(parties.values()) for message, parties in found.items()}
 
@@ -184,11 +196,10 @@ def _pairs(
     senders = list(producers)
     for consumer in consumers:
         for producer in senders:
-            side_by_side = any(
+            if producer.agrees_with(consumer) or not any(
                 other.participant is producer.participant and other.agrees_with(consumer)
                 for other in senders
-            )
-            if producer.agrees_with(consumer) or not side_by_side:
+            ):
                 yield producer, consumer
 
 

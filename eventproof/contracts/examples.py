@@ -47,6 +47,8 @@ def example_files(
 ) -> Iterator[tuple[str, SchemaFile | RefusedError]]:
     """Yield the name and content of the files in a message's `examples` folder, by name."""
     folder = f"{message.folder}/examples"
+    if not os.access(folder, os.F_OK):
+        return  # as most have none, and this says so without an exception
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
@@ -58,7 +60,8 @@ def example_files(
     ]
     for name in payloads[:FILES_LIMIT]:
         try:
-            yield name, read_schema_file(catalog.root, inside(catalog.root, folder, name))
+            path = inside(catalog.root, message.folder, f"examples/{name}")
+            yield name, read_schema_file(catalog.root, path)
         except RefusedError as refusal:
             yield name, refusal
 

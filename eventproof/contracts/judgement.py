@@ -88,7 +88,7 @@ def judge_check(
     Milder than the matrix itself where a reader names no version; an unknown is left to it.
     """
     settled = _settled(catalog, edges, leniency) if leniency else Excused({})
-    standing = [edge for edge in edges if edge.breach not in settled.by]
+    standing = [e for e in edges if e.verdict == "breaking" and e.breach not in settled.by]
     found = con201_unreadable_by_consumer.findings(catalog, standing, unpinned=Severity.WARNING)
     return (*found, *settled.findings)
 

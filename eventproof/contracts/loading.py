@@ -10,8 +10,8 @@ from eventproof.contracts.dialects import declared_as, dialect_of
 from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.protobuf_files import PROTO, read_proto
 from eventproof.contracts.references import NotReadableError, bundled
+from eventproof.contracts.schema_contents import not_a_schema
 from eventproof.contracts.schema_files import RefusedError, inside, line_of, read_schema_file
-from eventproof.contracts.sources import not_a_schema
 from eventproof.findings import Location, Problem
 
 

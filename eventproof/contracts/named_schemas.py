@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from os.path import splitext
 from typing import TYPE_CHECKING
 
@@ -27,31 +28,19 @@ class NamedSchema:
     """What the page says it is."""
 
     @property
-    def is_json_schema(self) -> bool:
-        """Whether it is a JSON Schema by its name and by what the page says."""
-        declared = str(self.format or "json").lower()
-        return self._suffix in _JSON_SUFFIXES and ("json" in declared or "yaml" in declared)
-
-    @property
     def other_format(self) -> str | None:
         """`Avro` or `Protobuf`, where it is one of them."""
-        declared = str(self.format or "").lower()
-        by_word = next((name for name in _FORMATS.values() if name.lower() in declared), None)
-        return by_word or _FORMATS.get(self._suffix)
+        return _other_kind(_suffix(self.file), str(self.format or ""))
 
     @property
     def kind(self) -> str | None:
         """`JSON Schema`, `Avro`, `Protobuf`, or None for what is none of them."""
-        return "JSON Schema" if self.is_json_schema else self.other_format
+        return _kind_of(self.file, str(self.format or ""))
 
     @property
     def shown_format(self) -> str:
         """The format as a sentence says it."""
-        return str(self.format or self.other_format or self._suffix[1:] or "unnamed")
-
-    @property
-    def _suffix(self) -> str:
-        return splitext(self.file)[1].lower()  # noqa: PTH122 - three times quicker, per message
+        return str(self.format or self.other_format or _suffix(self.file)[1:] or "unnamed")
 
 
 def named_schemas(catalog: Catalog, message: Resource) -> tuple[NamedSchema, ...]:
@@ -65,8 +54,27 @@ def named_schemas(catalog: Catalog, message: Resource) -> tuple[NamedSchema, ...
 
 def chosen(named: tuple[NamedSchema, ...]) -> NamedSchema | None:
     """Return what becomes the contract: JSON Schema before Avro, and that before Protobuf."""
-    ranked = [one for kind in _KINDS for one in named if one.kind == kind]
-    return ranked[0] if ranked else None
+    kinds = [one.kind for one in named]
+    best = next((kind for kind in _KINDS if kind in kinds), None)
+    return named[kinds.index(best)] if best else None
+
+
+def _suffix(file: str) -> str:
+    return splitext(file)[1].lower()  # noqa: PTH122 - three times quicker, per message
+
+
+@lru_cache(maxsize=256)
+def _kind_of(file: str, format_: str) -> str | None:
+    suffix, declared = _suffix(file), (format_ or "json").lower()
+    if suffix in _JSON_SUFFIXES and ("json" in declared or "yaml" in declared):
+        return "JSON Schema"
+    return _other_kind(suffix, format_)
+
+
+def _other_kind(suffix: str, format_: str) -> str | None:
+    """Return `Avro` or `Protobuf`, where the page or the name says that it is one of them."""
+    by_word = (name for name in _FORMATS.values() if name.lower() in format_.lower())
+    return next(by_word, None) or _FORMATS.get(suffix)
 
 
 def _named(message: Resource) -> Iterator[NamedSchema]:

@@ -165,13 +165,14 @@ class _Object:
             self.asker.note("too-many-patterns")
             yield None, UNSURE
             return
-        base = self._names_meant(part, rule)
+        base: Term | None = None  # costly where there are many names, and seldom needed
         for chosen in product((False, True), repeat=len(patterns)):
             matched = {p for p, wanted in zip(patterns, chosen, strict=True) if wanted}
             goal = self._unnamed_goal(matched, part.literal)
             found = self.asker.ask(goal)
             if found.is_none:
                 continue
+            base = self._names_meant(part, rule) if base is None else base
             try:
                 name = shortest(self._with_patterns(base, matched, set(patterns)), self.asker)
             except BudgetError:

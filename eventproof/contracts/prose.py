@@ -11,10 +11,17 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 EXAMPLES_LIMIT = 20
 """How many examples of one page are looked at."""
+
+PAGES_KEPT = 1_000
+"""How many pages' blocks are kept: what makes a contract of them is not all that asks."""
 
 _DEPTH_LIMIT = 32
 _WANTED = re.compile(r"payload|example|sample|message body", re.IGNORECASE)
@@ -76,6 +83,8 @@ def examples(body: str) -> tuple[tuple[Example, ...], tuple[Broken, ...]]:
     `body` is Markdown or MDX without its frontmatter. Blocks whose title or heading speaks of a
     payload or an example count, all of them; without one, the first JSON object does.
     """
+    if "json" not in body.casefold():
+        return (), ()  # which needs no reading of Markdown
     blocks = [block for block in _json_blocks(body) if not _UNWANTED.search(block.title)]
     titled = [block for block in blocks if _WANTED.search(block.title)]
     found: list[Example] = []
@@ -93,7 +102,7 @@ def examples(body: str) -> tuple[tuple[Example, ...], tuple[Broken, ...]]:
 
 def shows_json(body: str) -> bool:
     """Whether a page may show a payload at all: quick, before any Markdown is parsed."""
-    return _JSON_FENCE.search(body) is not None
+    return ("```" in body or "~~~" in body) and _JSON_FENCE.search(body) is not None
 
 
 def placeholder(text: str) -> dict[str, Any] | None:
@@ -107,14 +116,14 @@ def inferred(payloads: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return _of(shown, 0, several=len(shown) > 1)
 
 
-def _json_blocks(body: str) -> Iterator[_Block]:
-    from markdown_it import MarkdownIt
+@lru_cache(maxsize=PAGES_KEPT)
+def _json_blocks(body: str) -> tuple[_Block, ...]:
+    return tuple(_fenced(_INDENTED_FENCE.sub("", body)))
 
-    # Tags of MDX would swallow the fence below them as HTML, and their indentation would make
-    # text or code of it: pages are read as if they had neither.
+
+def _fenced(body: str) -> Iterator[_Block]:
     heading = ""
-    outdented = _INDENTED_FENCE.sub("", body)
-    tokens = MarkdownIt("commonmark").disable(["html_block", "code"]).parse(outdented)
+    tokens = _markdown().parse(body)
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             heading = tokens[index + 1].content
@@ -122,6 +131,16 @@ def _json_blocks(body: str) -> Iterator[_Block]:
         if token.type == "fence" and language.lower() in ("json", "json5", "jsonc"):
             line = token.map[0] + 1 if token.map else 1
             yield _Block(token.content, f"{heading} {title}", line)
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """Return the parser of pages: of blocks only, since what lines hold takes half of the time."""
+    from markdown_it import MarkdownIt
+
+    # Tags of MDX would swallow the fence below them as HTML, and their indentation would make
+    # text or code of it: pages are read as if they had neither.
+    return MarkdownIt("commonmark").disable(["html_block", "code", "inline"])
 
 
 def _is_schema(payload: dict[str, Any]) -> bool:

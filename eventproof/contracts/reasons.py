@@ -13,6 +13,7 @@ REASONS: Mapping[str, str] = {
     "provers-disagree": "a proof was found that jsonschema-rs contradicts",
     "ref-unresolved": "a reference leads nowhere, or out of the document",
     "schema-invalid": "what is given is no schema",
+    "dialect-unsupported": "a schema is of draft 3 or older",
     "regex-nonregular": "a pattern has a back-reference",
     "regex-unreadable": "a pattern is not one of ECMA-262, or looks around in a way that is not "
     "understood",

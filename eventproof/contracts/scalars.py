@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from string import ascii_lowercase
 from typing import Any
 
 from eventproof.contracts.cases import Case
@@ -87,7 +88,7 @@ def cost(value: Any) -> float:
     if isinstance(value, list):
         return 1 + sum(cost(item) for item in value) if value else 1.5
     if isinstance(value, str):
-        letters = sum("a" <= char <= "z" for char in value)
+        letters = sum(map(ascii_lowercase.__contains__, value))
         return 1 + (2 * len(value) - letters) / 16 if value else 2
     return 1 + len(str(value)) / 16
 

@@ -45,8 +45,11 @@ class SchemaFile:
 
         YAML and escapes can write them in other ways, so for those the answer is yes.
         """
-        text = self.text
-        return any(word in text for word in words) or "\\u" in text or is_yaml(self.name)
+        # A loop, since this is asked of every schema and makes no generator.
+        for word in ("\\u", *words):
+            if word in self.text:
+                return True
+        return is_yaml(self.name)
 
 
 class RefusedError(Exception):
@@ -72,14 +75,14 @@ class RefusedError(Exception):
 def inside(root: Path, folder: str, relative: str) -> str:
     """Return the path of the file that `relative` means, seen from `folder`, inside `root`.
 
-    `root` and what `folder` lies in must be free of links. Raises `RefusedError` for what does not
-    exist or leaves the root, through links as well.
+    `root` and `folder` must be free of links. Raises `RefusedError` for what does not exist or
+    leaves the root, through links as well.
     """
     if "\0" in relative:
         raise RefusedError("missing", "is no file name")
     try:
         plain = f"{folder}/{relative}"
-        if is_plain_name(relative) and _is_plain_file(plain) and not _is_link(folder):
+        if is_plain_name(relative) and _is_plain_file(plain):
             return plain  # as most are, and it takes no search for links
         path = (Path(folder) / relative).resolve()
         if not path.is_relative_to(root):
@@ -116,10 +119,6 @@ def _is_plain_file(path: str) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except (OSError, ValueError):
         return False
-
-
-def _is_link(folder: str) -> bool:
-    return stat.S_ISLNK(os.lstat(folder).st_mode)
 
 
 def read_schema_file(root: Path, path: str) -> SchemaFile:

@@ -10,15 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from eventproof.contracts.avro_files import as_document, read_avro
-from eventproof.contracts.dialects import (
-    LATEST,
-    declared_as,
-    declared_dialect,
-    dialect_of,
-    upgrade,
-)
+from eventproof.contracts.dialects import declared_dialect, dialect_of, upgrade
 from eventproof.contracts.keywords import Path as SchemaPath
-from eventproof.contracts.keywords import Schema, nodes, pointer, walk
+from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.named_schemas import NamedSchema, chosen, named_schemas
 from eventproof.contracts.other_formats import read_other
 from eventproof.contracts.protobuf import INSTALL, is_installed
@@ -30,6 +24,7 @@ from eventproof.contracts.rules import (
     con103_missing_schema_file,
     con104_unresolved_ref,
 )
+from eventproof.contracts.schema_contents import not_a_schema, other_format
 from eventproof.contracts.schema_files import (
     RefusedError,
     SchemaFile,
@@ -40,7 +35,6 @@ from eventproof.contracts.schema_files import (
     parsed,
     read_schema_file,
 )
-from eventproof.contracts.validation import is_pattern, metaschema_error
 from eventproof.findings import Finding, Location, Severity
 
 if TYPE_CHECKING:
@@ -51,17 +45,6 @@ _RULES = {
     "broken": con101_broken_schema.RULE,
     "unclear": con101_broken_schema.RULE,
 }
-_DOCUMENTS = {"openapi": "OpenAPI", "swagger": "OpenAPI", "asyncapi": "AsyncAPI"}
-_KNOWN = frozenset(
-    {
-        "$ref", "$schema", "$defs", "$id", "$anchor", "$dynamicRef", "additionalProperties",
-        "allOf", "anyOf", "const", "contains", "definitions", "dependencies", "description",
-        "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "if", "items", "maximum",
-        "maxItems", "maxLength", "minimum", "minItems", "minLength", "multipleOf", "not",
-        "oneOf", "pattern", "patternProperties", "prefixItems", "properties", "propertyNames",
-        "required", "title", "type", "unevaluatedProperties", "uniqueItems",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +111,7 @@ def _other(
 def _read(
     catalog: Catalog, message: Resource, named: NamedSchema, protos: ProtoFiles
 ) -> tuple[Source | None, tuple[Finding, ...]]:
-    if named.is_json_schema:
+    if named.kind == "JSON Schema":
         return _load(catalog, message, named)
     try:
         if named.kind == "Avro":
@@ -150,11 +133,11 @@ def _load(
     shown = _shown(message, named.file)
     try:
         file = read_schema_file(catalog.root, inside(catalog.root, message.folder, named.file))
-        if _other_format(file.content) == "Avro":
+        other = other_format(file.content)
+        if other == "Avro":
             return _converted(as_document(catalog.root, file), shown), ()
     except RefusedError as refusal:
         return None, (_refused(catalog, message, named, refusal),)
-    other = _other_format(file.content)
     if other:
         return None, (_unsupported(catalog, message, named, f"{other}, which is not read yet"),)
     problem = not_a_schema(file.content, may_have_patterns=file.may_say('"pattern'))
@@ -208,37 +191,6 @@ def _bundle(
     return None, tuple(findings)
 
 
-def not_a_schema(content: Any, *, may_have_patterns: bool = True) -> tuple[SchemaPath, str] | None:
-    """Where and why a value is no JSON Schema of its draft, or None where it is one."""
-    if isinstance(content, bool):
-        return None
-    if not isinstance(content, dict):
-        return (), "it is no object"
-    if content and _KNOWN.isdisjoint(content):
-        return (), "it has no keyword of JSON Schema at its top"
-    # The validator knows the newest draft by its name; of the others not every spelling.
-    declared = content if content.get("$schema") == LATEST else None
-    problem = metaschema_error(declared or declared_as(content, dialect_of(content)))
-    return problem or (bad_pattern(content) if may_have_patterns else None)
-
-
-def bad_pattern(schema: Schema) -> tuple[SchemaPath, str] | None:
-    """Find a pattern that is none; the meta-schemas leave that open."""
-    if not any("pattern" in node or "patternProperties" in node for node in nodes(schema)):
-        return None
-    for path, node in walk(schema):
-        written = node if isinstance(node, dict) else {}
-        places: dict[str, SchemaPath] = {
-            name: ("patternProperties", name) for name in written.get("patternProperties", {})
-        }
-        if "pattern" in written:
-            places[written["pattern"]] = ("pattern",)
-        for pattern, steps in places.items():
-            if not is_pattern(pattern):
-                return (*path, *steps), f"{pattern!r} is no regular expression"
-    return None
-
-
 def _assumed(message: Resource, shown: str, file: SchemaFile) -> Iterator[Finding]:
     content = file.content
     named = content.get("$schema") if isinstance(content, dict) else None
@@ -251,15 +203,6 @@ def _assumed(message: Resource, shown: str, file: SchemaFile) -> Iterator[Findin
             about="$schema",
             severity=Severity.WARNING,
         )
-
-
-def _other_format(content: Any) -> str | None:
-    """Return the format of a JSON or YAML file that is no JSON Schema by design."""
-    if not isinstance(content, dict):
-        return None
-    if content.get("type") == "record" and "fields" in content:
-        return "Avro"
-    return next((name for key, name in _DOCUMENTS.items() if key in content), None)
 
 
 def _shown(message: Resource, file: str) -> str:

@@ -20,8 +20,8 @@ OPENAPI_3_0 = "openapi-3.0"
 _WORDS = frozenset({"discriminator", "example", "externalDocs", "nullable", "xml"})
 """Keywords of OpenAPI that say nothing of which payloads there are, once `nullable` is read."""
 
-_NATIVE = ("avro", "protobuf", "raml")
-"""What stands in a `schemaFormat` that is no JSON Schema."""
+_NATIVE = ("avro", "protobuf", "raml", "json;version=draft-03")
+"""What stands in a `schemaFormat` that is no JSON Schema, or none that is read."""
 
 _HIDDEN: Mapping[Role, str] = {"request": "readOnly", "response": "writeOnly"}
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from eventproof.contracts.dialects import declared_as, declared_dialect, upgrade
+from eventproof.contracts.dialects import declared_as, declared_dialect, too_old, upgrade
 from eventproof.contracts.keywords import Schema, rebuilt
-from eventproof.contracts.sources import bad_pattern
+from eventproof.contracts.schema_contents import bad_pattern
 from eventproof.contracts.specification_dialects import (
     OPENAPI_3_0,
     Role,
@@ -51,6 +51,9 @@ class _Parts:
         if not isinstance(raw, dict | bool):
             raise UnusableError(Fault(place, "it is no object"))
         content = self.files.known[place.file].content
+        old = too_old(raw)
+        if old:
+            raise UnusableError(Fault(Place(place.file, (*place.path, "$schema")), old))
         dialect = declared_dialect(raw) or dialect_in(content, self.dialect)
 
         def copy(node: Schema) -> Schema:

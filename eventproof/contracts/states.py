@@ -14,6 +14,7 @@ from eventproof.contracts.atoms import (
     Both,
     Choice,
     Field,
+    Fields,
     Formula,
     Kinds,
     Lacking,
@@ -44,6 +45,8 @@ class State:
     present: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
     unread: str | None = None
+    shapes: list[Fields] = field(default_factory=list)
+    """Those among the parts that say what named properties hold."""
 
     def copy(self) -> State:
         """Return the same, to be narrowed apart."""
@@ -56,6 +59,7 @@ class State:
             set(self.present),
             set(self.lacking),
             self.unread,
+            list(self.shapes),
         )
 
     def settled(self, formulas: Formulas) -> bool:
@@ -116,6 +120,8 @@ class State:
         else:
             self.parts.append(atom)
             self._note_name(atom)
+            if isinstance(atom, Fields):
+                self.shapes.append(atom)
         return bool(self.mask)
 
     def _note_name(self, atom: Atom) -> None:
@@ -129,6 +135,10 @@ class State:
         if atom.name in self.present and atom.name in self.lacking:
             self.mask &= ~OBJECT
 
+    def _denied(self, part: Field) -> bool:
+        """Whether a property is to break the very schema that it has to keep elsewhere."""
+        return any(shape.names.get(part.name) == -part.literal for shape in self.shapes)
+
     def _possible(self, part: Formula) -> bool:
         """Whether an alternative is not ruled out at first sight."""
         if isinstance(part, int):
@@ -137,7 +147,8 @@ class State:
             return bool(part.mask & self.mask)
         if isinstance(part, Field | Lacking):
             opposite = self.lacking if isinstance(part, Field) else self.present
-            return part.name not in opposite or bool(self.mask & ~OBJECT)
+            ruled_out = part.name in opposite or (isinstance(part, Field) and self._denied(part))
+            return not ruled_out or bool(self.mask & ~OBJECT)
         if isinstance(part, Both):
             return all(self._possible(one) for one in part.parts if not isinstance(one, Choice))
         return True

@@ -16,7 +16,14 @@ from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.comparison import Comparison, Direction, Policy, compare
 from eventproof.contracts.dialects import upgrade
 from eventproof.contracts.keywords import Schema, pointer
-from eventproof.contracts.protobuf import NativeWire, compare_protobuf, protobuf_of
+from eventproof.contracts.protobuf import (
+    CATEGORIES,
+    Difference,
+    NativeWire,
+    buf_differences,
+    compare_protobuf,
+    protobuf_of,
+)
 from eventproof.contracts.reader_defaults import filled
 from eventproof.contracts.string_formats import Formats, compare_asserted, formats_in
 from eventproof.contracts.validation import UncheckableError, violations
@@ -59,10 +66,12 @@ def compare_under(
     if sent is not None and reading is not None:
         native = compare_avro(writer=sent, reader=reading)
         return _natively(native, writer, reader, terms, direction)
-    wire = protobuf_of(writer), protobuf_of(reader)
-    if wire[0] is not None and wire[1] is not None:
-        on_wire = compare_protobuf(writer=wire[0], reader=wire[1])
-        return _on_wire(on_wire, writer, reader, terms, direction)
+    written, asked = protobuf_of(writer), protobuf_of(reader)
+    if written is not None and asked is not None:
+        on_wire = compare_protobuf(writer=written, reader=asked)
+        old, new = (asked, written) if direction == "forward" else (written, asked)
+        rules = buf_differences(old, new)
+        return _on_wire(on_wire, rules, writer, reader, terms, direction)
     read = as_read(reader, terms)
     compared = compare(writer=writer, reader=read, policy=terms.policy, direction=direction)
     changes = compared.changes
@@ -104,10 +113,21 @@ def _natively(
 
 
 def _on_wire(
-    native: NativeWire, writer: Any, reader: Any, terms: Terms, direction: Direction
+    native: NativeWire,
+    rules: tuple[Difference, ...],
+    writer: Any,
+    reader: Any,
+    terms: Terms,
+    direction: Direction,
 ) -> Comparison:
     old, new = (reader, writer) if direction == "forward" else (writer, reader)
     complaints = [Change(f"protobuf.{one.kind}", one.where, one.message) for one in native.losses]
+    told = {(one.kind, one.path) for one in complaints}
+    for one in rules:
+        kind = f"protobuf.{one.kind}"
+        if (kind, one.where) not in told:
+            said = f"{one.message} (buf: {', '.join(CATEGORIES[one.kind])})"
+            complaints.append(Change(kind, one.where, said))
     shown = native.shown
     return Comparison(
         verdict=native.verdict,

@@ -40,7 +40,8 @@ def _case(finding: Finding, *, fails: bool) -> str:
     name = f"{finding.rule} {finding.name} {place}"
     line = f' line="{place.line}"' if place.line else ""
     tag, kind = ("failure", f' type="{finding.severity.value}"') if fails else ("skipped", "")
-    body = f">{for_xml(' '.join(finding.details))}</{tag}>" if fails else "/>"
+    details = "\n".join(for_xml(detail) for detail in finding.details)
+    body = f">{details}</{tag}>" if fails else "/>"
     return (
         f'    <testcase classname="{for_xml(place.file)}" name="{for_xml(name)}"'
         f' file="{for_xml(place.file)}"{line}>\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _CHUNK_BYTES = 32 * 1024
 """Python sets aside as much memory as is asked for, and nearly all files are smaller."""
 
@@ -14,14 +15,12 @@ def read_within(path: str, limit: int) -> bytes:
     Whoever must tell a file that is too large from one that is just as long compares the length.
     Raises OSError when it cannot be read.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    handle = os.open(path, _FLAGS)
     try:
-        chunks = [os.read(handle, _CHUNK_BYTES)]
-        read = len(chunks[0])
+        found = os.read(handle, _CHUNK_BYTES)
         # A file that ends here says so only when asked once more.
-        while read <= limit and chunks[-1]:
-            chunks.append(os.read(handle, _CHUNK_BYTES))
-            read += len(chunks[-1])
-        return b"".join(chunks)
+        while len(found) <= limit and (more := os.read(handle, _CHUNK_BYTES)):
+            found += more
+        return found
     finally:
         os.close(handle)

@@ -29,13 +29,17 @@ from eventproof.simulator.gallery import (
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.properties import Always, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
-from eventproof.simulator.shadow import Shadowed, replay_on_postgres
+from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
+from eventproof.simulator.sqlite_store import Journal, SQLite
+from eventproof.simulator.statements import Mode
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
+from eventproof.simulator.threads import LiveRun, run_live
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
 from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
@@ -43,6 +47,7 @@ from eventproof.simulator.watchdog import watching
 
 __all__ = [
     "GALLERY",
+    "Always",
     "Budget",
     "CatalogRun",
     "Context",
@@ -53,7 +58,10 @@ __all__ = [
     "Exploration",
     "Incident",
     "Interval",
+    "Journal",
     "Line",
+    "LiveRun",
+    "Mode",
     "Model",
     "Moment",
     "Played",
@@ -61,8 +69,10 @@ __all__ = [
     "Race",
     "Refused",
     "Replayed",
+    "SQLite",
     "Scenario",
     "Shadowed",
+    "Sometimes",
     "Story",
     "Tally",
     "Tape",
@@ -70,6 +80,7 @@ __all__ = [
     "TimedRun",
     "Transaction",
     "Variant",
+    "View",
     "Violation",
     "at_least",
     "at_most",
@@ -90,8 +101,10 @@ __all__ = [
     "races",
     "read_tape",
     "replay_on_postgres",
+    "replay_on_sqlite",
     "replay_tape",
     "run_catalog",
+    "run_live",
     "simulate",
     "sweep",
     "tell",

@@ -16,6 +16,9 @@ from eventproof.simulator.store import Blocked
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Rows, Tx, Writes
 
+Place = tuple[str, int]
+"""Where something runs: (customer's name, slot of the process)."""
+
 
 class Cursors(Protocol):
     """Where programs stand: a tree of answers when exploring, live coroutines otherwise."""

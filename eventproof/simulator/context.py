@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eventproof.simulator.errors import TRANSIENT, DatabaseError, Refused
+from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -22,6 +22,7 @@ from eventproof.simulator.steps import (
     Guard,
     Insert,
     Isolation,
+    Mode,
     Now,
     OnConflict,
     OnLocked,
@@ -48,6 +49,10 @@ Result = TypeVar("Result")
 def perform(step: Step) -> Generator[Step, Any, Any]:
     """Hand one step to the driver and return its answer."""
     return (yield step)
+
+
+# Made once: a record takes longer to make than a step takes.
+BEGIN, COMMIT, ROLLBACK = Begin(None), Commit(), Rollback()
 
 
 class Operand:
@@ -96,25 +101,35 @@ class Transaction:
 
     Raises `DatabaseError` with PostgreSQL's SQLSTATE: 40001 (could not serialize), 40P01
     (deadlock victim), 55P03 (a row is locked, and `nowait` was asked), 23505 (unique violation),
-    25P02 (the transaction has already failed).
+    25P02 (the transaction has already failed). On SQLite SQLITE_BUSY and SQLITE_BUSY_SNAPSHOT,
+    from any statement, from the beginning and from the commit, and 23505.
     """
 
-    __slots__ = ("closed", "isolation")
+    __slots__ = ("closed", "isolation", "mode")
 
-    def __init__(self, isolation: Isolation | None) -> None:
+    def __init__(self, isolation: Isolation | None, mode: Mode | None = None) -> None:
         self.isolation = isolation
+        self.mode = mode
         self.closed = False
 
     async def __aenter__(self) -> Transaction:
-        await perform(Begin(self.isolation))
+        plain = self.isolation is None and self.mode is None
+        await perform(BEGIN if plain else Begin(self.isolation, self.mode))
         return self
 
     async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
         # GeneratorExit: the driver abandons the run, and nobody would answer a rollback.
         if self.closed or error is GeneratorExit:
             return
-        self.closed = True
-        await perform(Commit() if error is None else Rollback())
+        if error is not None:
+            await self.rollback()
+            return
+        try:
+            await self.commit()
+        except DatabaseError:
+            if not self.closed:
+                await self.rollback()
+            raise
 
     async def get(self, table: sqlalchemy.Table, key: Any) -> Row | None:
         """The row with that primary key as this transaction sees it, or None."""
@@ -178,12 +193,12 @@ class Transaction:
     ) -> bool:
         """Change one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
-        _demand_columns(found, [*changes, *(condition.column for condition in guard)])
+        _demand_columns(found, [*changes, *[condition.column for condition in guard]])
         if not changes:
             raise TypeError(f"an update of {found.name} that changes no column")
-        if set(changes).intersection(found.primary_key):
+        if not changes.keys().isdisjoint(found.primary_key):
             raise TypeError(f"an update of {found.name} that changes its primary key")
-        moved = tuple(_change(column, value) for column, value in changes.items())
+        moved = tuple([_change(column, value) for column, value in changes.items()])
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
 
@@ -223,10 +238,23 @@ class Transaction:
         """
         return Nested(self)
 
+    async def commit(self) -> None:
+        """End the transaction and keep its writes, before the end of its block.
+
+        Where SQLite says SQLITE_BUSY to it, the transaction has not ended, and can be committed
+        again when nobody reads.
+        """
+        self.closed = True
+        try:
+            await perform(COMMIT)
+        except DatabaseError as error:
+            self.closed = error.sqlstate != BUSY
+            raise
+
     async def rollback(self) -> None:
         """End the transaction and forget its writes; the block may go on without it."""
         self.closed = True
-        await perform(Rollback())
+        await perform(ROLLBACK)
 
 
 class Nested:
@@ -272,22 +300,28 @@ class Context:
 
     __slots__ = ()
 
-    def transaction(self, *, isolation: str | None = None) -> Transaction:
+    def transaction(self, *, isolation: str | None = None, mode: str | None = None) -> Transaction:
         """A transaction, to be used as `async with ctx.transaction() as tx:`.
 
         `isolation` is `read committed`, `repeatable read` or `serializable`; the scenario's if
-        it is not given. A serializable transaction can raise 40001 at its commit too.
+        it is not given. A serializable transaction can raise 40001 at its commit too. SQLite's
+        are serializable whatever is asked; there `mode` is `deferred`, `immediate` or
+        `exclusive`, and the scenario's if it is not given.
         """
-        return Transaction(Isolation(isolation.lower()) if isolation else None)
+        return Transaction(
+            Isolation(isolation.lower()) if isolation else None,
+            Mode(mode.lower()) if mode else None,
+        )
 
     async def retrying(
         self, work: Callable[[], Awaitable[Result]], *, times: int = 3, mean_s: float = 0.05
     ) -> Result:
         """What `work()` returns, tried up to `times` times while it fails transiently.
 
-        That is with 40001, 40P01 or 55P03. `work` is a coroutine function without parameters that
-        does a whole transaction. Before the next try comes a pause of about `mean_s` simulated
-        seconds, and twice as long each time after; the last failure goes on.
+        That is with 40001, 40P01 or 55P03, and where SQLite is busy. `work` is a coroutine
+        function without parameters that does a whole transaction. Before the next try comes a
+        pause of about `mean_s` simulated seconds, and twice as long each time after; the last
+        failure goes on.
         """
         for attempt in range(times - 1):
             try:

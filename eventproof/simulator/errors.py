@@ -8,7 +8,13 @@ LOCK_NOT_AVAILABLE = "55P03"
 UNIQUE_VIOLATION = "23505"
 IN_FAILED_TRANSACTION = "25P02"
 
-TRANSIENT = (SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE)
+BUSY = "SQLITE_BUSY"
+BUSY_SNAPSHOT = "SQLITE_BUSY_SNAPSHOT"
+"""SQLite knows no SQLSTATEs; these are the names of its own result codes."""
+
+TRANSIENT = (
+    SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, BUSY, BUSY_SNAPSHOT
+)  # fmt: skip
 """Errors after which the same transaction may succeed when it is tried again."""
 
 _MEANING = {
@@ -17,11 +23,13 @@ _MEANING = {
     LOCK_NOT_AVAILABLE: "could not obtain lock on row",
     UNIQUE_VIOLATION: "duplicate key value violates unique constraint",
     IN_FAILED_TRANSACTION: "current transaction is aborted",
+    BUSY: "database is locked",
+    BUSY_SNAPSHOT: "database is locked, and the snapshot is out of date",
 }
 
 
 class DatabaseError(Exception):
-    """A statement failed. The sentences are PostgreSQL's; compare `sqlstate`, not the text."""
+    """A statement failed. The sentences are the database's; compare `sqlstate`, not the text."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__(f"{sqlstate}: {_MEANING.get(sqlstate, 'database error')}")

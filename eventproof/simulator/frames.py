@@ -166,7 +166,7 @@ def _method(value: Any, met: Met) -> Any:
 
 
 def _transaction(value: Transaction, _met: Met) -> Any:
-    return (value.isolation, value.closed)
+    return (value.isolation, value.mode, value.closed)
 
 
 def _nested(value: Nested, met: Met) -> Any:

@@ -6,8 +6,8 @@ from each place; a snapshot keeps old rows only while somebody may still look at
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from eventproof.simulator.conflicts import NO_CONFLICTS
@@ -59,8 +59,12 @@ class LiveRows:
         self.conflicts = NO_CONFLICTS
         """Of the serializable transactions that are at work on them."""
         self._commits = 0
-        self._open = 0
-        self._history: dict[Key, list[tuple[int, Row | None]]] = {}
+        self._open: dict[Hashable, int] = {}
+        """Whose snapshots somebody looks at -> their moments; the oldest first."""
+        self._history: dict[Key, deque[tuple[int, Row | None]]] = {}
+        """What rows were before which commit, as far back as somebody looks."""
+        self._changed: deque[tuple[int, Key]] = deque()
+        """The entries of the history, by time."""
 
     def get(self, key: Key) -> Row | None:
         """The row as it is committed now."""
@@ -74,22 +78,28 @@ class LiveRows:
         """The rows as they are now; good for later only once it is kept."""
         return LiveSnapshot(self, self._commits)
 
-    def keep(self) -> None:
-        """A transaction goes on looking at a snapshot; call `release` when it has ended."""
-        self._open += 1
+    def keep(self, owner: Hashable) -> None:
+        """`owner` goes on looking at the snapshot of now; `release` it when that has ended."""
+        self._open[owner] = self._commits
 
-    def release(self) -> None:
-        """A snapshot's transaction has ended; history is forgotten once none is open."""
-        self._open -= 1
-        if not self._open:
-            self._history.clear()
+    def release(self, owner: Hashable) -> None:
+        """A snapshot's transaction has ended; what nobody else looks back to is forgotten."""
+        del self._open[owner]
+        oldest = next(iter(self._open.values()), self._commits)
+        while self._changed and self._changed[0][0] <= oldest:
+            _, key = self._changed.popleft()
+            self._history[key].popleft()
+            if not self._history[key]:
+                del self._history[key]
 
     def commit(self, writes: Writes) -> None:
         """Make writes the current rows."""
         self._commits += 1
         for key, row in writes:
             if self._open:
-                self._history.setdefault(key, []).append((self._commits, self.current.get(key)))
+                before = (self._commits, self.current.get(key))
+                self._history.setdefault(key, deque()).append(before)
+                self._changed.append((self._commits, key))
             if row is not None:
                 self.current[key] = self._by_table[key[0]][key] = row
             elif key in self.current:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventproof.simulator.network import Network
 from eventproof.simulator.programs import Program, Routes
 from eventproof.simulator.properties import Always, Sometimes
+from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import Key, Row
 
@@ -49,6 +50,8 @@ class Model:
     """Properties of faults that the scenario does not ask about."""
     network: Network | None = None
     """The faults of the network; None where every message is delivered once."""
+    sqlite: SQLite | None = None
+    """The SQLite that the store is; None: it is a PostgreSQL."""
     tables: tuple[sqlalchemy.Table, ...] = ()
     """The tables that the handlers use, for a replay on a real database."""
 
@@ -56,6 +59,12 @@ class Model:
     def alike(self) -> bool:
         """Whether the customers differ in nothing but their names."""
         return len({(customer.cart, customer.journey) for customer in self.customers}) == 1
+
+    @property
+    def telling_apart(self) -> str | None:
+        """A property that may judge customers by their names, if there is one."""
+        properties: tuple[Always | Sometimes, ...] = (*self.always, *self.sometimes)
+        return next((prop.name for prop in properties if prop.tells_apart), None)
 
     @property
     def other_name(self) -> str:

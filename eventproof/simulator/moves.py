@@ -22,7 +22,6 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.actors import (
     CONTRACT_KEPT,
-    NOTHING_LOST,
     READABLE,
     Actor,
     Cursors,
@@ -38,21 +37,22 @@ from eventproof.simulator.actors import (
     with_process,
     without,
 )
-from eventproof.simulator.errors import SERIALIZATION_FAILURE, DatabaseError, Refused
+from eventproof.simulator.errors import BUSY, SERIALIZATION_FAILURE, DatabaseError
+from eventproof.simulator.mishaps import delivery_of, faults_at, noting_failure, unreadable
 from eventproof.simulator.network import (
     CRASH_AFTER,
     CRASH_BEFORE,
     LOST,
     TWICE,
     WORDS,
-    Delivery,
     Network,
     begins_again,
 )
-from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
+from eventproof.simulator.programs import Finished, Program, Routes, Thrown
 from eventproof.simulator.quietness import is_quiet
 from eventproof.simulator.reach import Reach
 from eventproof.simulator.serializable import committing, failed, outcomes
+from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -87,6 +87,8 @@ class Moves:
     fault_of: Callable[[Any, str], str | None]
     """What is wrong with a message under its contract of some version, or None."""
     network: Network | None = None
+    sqlite: SQLite | None = None
+    """Which SQLite the store is; None: PostgreSQL."""
     refuse: Callable[[Step], None] = lambda _step: None
     """Raises where a driver cannot accept a step."""
 
@@ -94,7 +96,7 @@ class Moves:
         """An actor at the start of its journey."""
         left = self.network.left if self.network is not None else None
         journey = Process(0, self.cursors.start(program))
-        return self._settled(Actor(rows, (journey,), left=left), 0)
+        return self.settled(Actor(rows, (journey,), left=left), 0)
 
     def pending(self, process: Process) -> Step:
         """The step that a process asks next."""
@@ -106,7 +108,7 @@ class Moves:
         """What may become of a process's next step; (None,) where there is no choice."""
         step = self.pending(process)
         if not isinstance(step, Call):
-            return (None, *self._faults(actor, process, step))
+            return (None, *faults_at(step, actor, process, self.network, self.routes))
         if step.system not in self.outcomes:
             raise Problem(
                 f"the scenario does not say what {step.system} may answer.",
@@ -116,7 +118,10 @@ class Moves:
 
     def quiet(self, actor: Actor, process: Process) -> bool:
         """Whether no other actor and no property can notice the process's next step."""
-        return is_quiet(self.pending(process), actor, process, self.is_own)
+        step = self.pending(process)
+        if self.sqlite is not None:
+            return self.sqlite.is_quiet(step, process.tx, self.is_own)
+        return is_quiet(step, actor, process, self.is_own)
 
     def step(
         self,
@@ -135,15 +140,12 @@ class Moves:
         step = self.pending(process)
         self.refuse(step)
         match step:
-            case Begin(isolation):
-                if process.tx is not None:
-                    raise self._misuse(process, "opens a transaction inside another")
-                opened = process._replace(tx=Tx(isolation or self.isolation))
-                return self._answered(actor, opened, step, None)
+            case Begin():
+                return self._begin(actor, process, step, rows, hold)
             case Commit() | Rollback():
                 if isinstance(choice, str) and choice in WORDS:
-                    return self._crashed_commit(actor, process, step, choice, rows)
-                return self._end(actor, process, step, rows)
+                    return self._crashed_commit(actor, process, step, choice, rows, hold)
+                return self._end(actor, process, step, rows, hold)
             case Publish(message):
                 if isinstance(choice, str):
                     return self._faulty_publish(actor, process, step, choice)
@@ -158,7 +160,7 @@ class Moves:
         self, actor: Actor, process: Process, step: StoreStep, rows: Rows, hold: Holds
     ) -> bool:
         """Whether a statement would wait for a lock, as far as its own snapshot goes."""
-        if process.tx is None:
+        if process.tx is None or self.sqlite is not None:
             return False
         # Not to take a snapshot by asking: what it sees now is what it would see.
         tx = process.tx if process.tx.snapshot else process.tx._replace(isolation=READ_COMMITTED)
@@ -166,7 +168,7 @@ class Moves:
             step,
             tx,
             Reach(actor.rows, rows, self.is_own),
-            lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
+            _held_beside(actor, process, hold),
         )
         return isinstance(outcome, Blocked)
 
@@ -183,6 +185,24 @@ class Moves:
         """The actor after others have committed changes to `keys`: its transactions note them."""
         return actor._replace(processes=noticed(actor.processes, keys, removed))
 
+    def _begin(
+        self, actor: Actor, process: Process, step: Begin, rows: SharedRows, hold: Holds
+    ) -> Move:
+        if process.tx is not None:
+            raise self._misuse(process, "opens a transaction inside another")
+        tx: Tx | None = Tx(step.isolation or self.isolation)
+        if self.sqlite is not None:
+            reach = Reach(actor.rows, rows, self.is_own)
+            tx = self.sqlite.begin(step.mode, reach, _held_beside(actor, process, hold))
+        elif step.mode is not None:
+            title = self.cursors.title(process.cursor)
+            raise Problem(
+                f"{title} begins a transaction in mode {step.mode}, which is for SQLite.",
+                hint="leave `mode` out, or say `database: sqlite` in the scenario",
+            )
+        answer = None if tx is not None else Thrown(DatabaseError, (BUSY,))
+        return self._answered(actor, process._replace(tx=tx), step, answer)
+
     def _store(
         self,
         actor: Actor,
@@ -194,14 +214,13 @@ class Moves:
     ) -> Move:
         if process.tx is None:
             raise self._misuse(process, "uses a transaction after its end")
+        reach = Reach(actor.rows, rows, self.is_own)
+        held = _held_beside(actor, process, hold)
         try:
-            ways = outcomes(
-                step,
-                process.tx,
-                Reach(actor.rows, rows, self.is_own),
-                lambda key: max(held_by_siblings(actor, process.slot, key), hold(key)),
-                rows.conflicts,
-            )
+            if self.sqlite is not None:
+                outcome: Outcome = self.sqlite.execute(step, process.tx, reach, held)
+                return self._came_to(actor, process, step, outcome)
+            ways = outcomes(step, process.tx, reach, held, rows.conflicts)
         except TypeError as error:  # text plus one, or text compared with a number
             title = self.cursors.title(process.cursor)
             raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
@@ -227,11 +246,21 @@ class Moves:
         return self._answered(actor, process._replace(tx=outcome.tx), step, thrown)
 
     def _end(
-        self, actor: Actor, process: Process, step: Commit | Rollback, rows: SharedRows
+        self,
+        actor: Actor,
+        process: Process,
+        step: Commit | Rollback,
+        rows: SharedRows,
+        hold: Holds,
     ) -> Move:
         tx = process.tx
         if tx is None:
             raise self._misuse(process, "ends a transaction twice")
+        if self.sqlite is not None and isinstance(step, Commit):
+            ready = self.sqlite.commit(tx, _held_beside(actor, process, hold))
+            if isinstance(ready, Failed):
+                return self._failed(actor, process, step, ready)
+            return self._ended(actor, process, step, ready)
         if tx.serial is None:
             return self._ended(actor, process, step, tx)
         commits = isinstance(step, Commit) and not tx.failed
@@ -272,7 +301,7 @@ class Moves:
         actor = self._spawned(actor, message, process.slot)
         child = next((p.slot for p in actor.processes if p.slot not in before), None)
         # An unreadable request has no handler: its sender waits for ever, which is a fault too.
-        return Move(actor if child is None else self._settled(actor, child), step, None)
+        return Move(actor if child is None else self.settled(actor, child), step, None)
 
     def _spawned(self, actor: Actor, message: Any, parent: int | None) -> Actor:
         fault = self.fault_of(message, message.VERSION)
@@ -280,36 +309,18 @@ class Moves:
             sent = f"{message.MESSAGE} {message.VERSION}"
             actor = faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
         for route in self.routes.get(message.MESSAGE, ()):
-            unreadable = self._unreadable(route, message)
-            if unreadable is not None:
-                actor = faulted(actor, Fault(READABLE, unreadable))
+            why = unreadable(route, message, self.fault_of)
+            if why is not None:
+                actor = faulted(actor, Fault(READABLE, why))
                 continue
             slot = free_slot(actor)
             program = route.program(message)
-            delivery = self._delivery(message, program, parent)
+            delivery = delivery_of(message, program, parent, self.network)
             child = Process(slot, self.cursors.start(program), parent=parent, delivery=delivery)
             actor = actor._replace(processes=(*actor.processes, child))
             if parent is None:
-                actor = self._settled(actor, slot)
+                actor = self.settled(actor, slot)
         return actor
-
-    def _delivery(self, message: Any, program: Program, parent: int | None) -> Delivery | None:
-        if self.network is None or parent is not None:
-            return None
-        return Delivery(program, self.network.guarantee(message.MESSAGE))
-
-    def _faults(self, actor: Actor, process: Process, step: Step) -> tuple[str, ...]:
-        """What the network may do at a step, as far as the actor's budget goes."""
-        if actor.left is None or self.network is None:
-            return ()
-        can_crash = process.delivery is not None and actor.left.crashes > 0
-        if isinstance(step, Publish) and self.routes.get(step.message.MESSAGE):
-            found = self.network.at_publish(step.message.MESSAGE, actor.left)
-            # Inside a transaction it may hold rows; crashing at its commit comes to the same.
-            return (*found, CRASH_AFTER) if can_crash and process.tx is None else found
-        if isinstance(step, Commit) and can_crash:
-            return (CRASH_BEFORE, CRASH_AFTER)
-        return ()
 
     def _faulty_publish(self, actor: Actor, process: Process, step: Publish, choice: str) -> Move:
         assert actor.left is not None, "a fault is chosen from a budget"
@@ -328,13 +339,16 @@ class Moves:
         step: Commit | Rollback,
         choice: str,
         rows: SharedRows,
+        hold: Holds,
     ) -> Move:
         assert actor.left is not None, "a fault is chosen from a budget"
         actor = actor._replace(left=actor.left.without(choice))
         ends = Rollback() if choice == CRASH_BEFORE else step
-        move = self._end(actor, process, ends, rows)
-        # What became of the handler after that is not so: it has crashed.
-        dead = self._crashed(move.actor._replace(faults=actor.faults), process, choice)
+        move = self._end(actor, process, ends, rows, hold)
+        # What became of the handler after that is not so: it has crashed. Where its commit
+        # failed, that was before any commit.
+        when = CRASH_BEFORE if isinstance(move.answer, Thrown) else choice
+        dead = self._crashed(move.actor._replace(faults=actor.faults), process, when)
         return move._replace(actor=dead, step=step, answer=choice)
 
     def _crashed(self, actor: Actor, process: Process, choice: str) -> Actor:
@@ -345,24 +359,14 @@ class Moves:
             return actor
         again = Process(process.slot, self.cursors.start(delivery.program), delivery=delivery)
         actor = actor._replace(processes=(*actor.processes, again))
-        return self._settled(actor, process.slot)
-
-    def _unreadable(self, route: Route, message: Any) -> str | None:
-        wanted = route.message_class.VERSION
-        if wanted == message.VERSION:
-            return None
-        fault = self.fault_of(message, wanted)
-        return fault and (
-            f"{route.service} is built for {message.MESSAGE} {wanted} and cannot read the "
-            f"{message.VERSION} that is sent: {fault}"
-        )
+        return self.settled(actor, process.slot)
 
     def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
         cursor = self.cursors.advance(process.cursor, answer)
         actor = with_process(actor, process._replace(cursor=cursor))
-        return Move(self._settled(actor, process.slot), step, answer)
+        return Move(self.settled(actor, process.slot), step, answer)
 
-    def _settled(self, actor: Actor, slot: int) -> Actor:
+    def settled(self, actor: Actor, slot: int) -> Actor:
         """If the process has finished: hand its reply over, and let it go."""
         process = actor.process(slot)
         ended = self.cursors.pending(process.cursor)
@@ -372,19 +376,13 @@ class Moves:
             raise self._misuse(process, "ends with an open transaction")
         actor = without(actor, slot)
         if slot == 0:
-            return actor._replace(outcome=_words(ended))
+            return actor._replace(outcome=ended.words)
         if process.parent is None:
-            return self._noting_failure(actor, process, ended)
+            return noting_failure(actor, self.cursors.title(process.cursor), ended)
         parent = actor.process(process.parent)
         cursor = self.cursors.advance(parent.cursor, ended.error or ended.value)
         actor = with_process(actor, parent._replace(cursor=cursor, waiting=False))
-        return self._settled(actor, parent.slot)
-
-    def _noting_failure(self, actor: Actor, process: Process, ended: Finished) -> Actor:
-        if ended.error is None or ended.error.kind is not DatabaseError:
-            return actor
-        title = self.cursors.title(process.cursor)
-        return faulted(actor, Fault(NOTHING_LOST, f"{title} failed with {ended.error}."))
+        return self.settled(actor, parent.slot)
 
     def _misuse(self, process: Process, what: str) -> Problem:
         return Problem(
@@ -393,8 +391,6 @@ class Moves:
         )
 
 
-def _words(ended: Finished) -> str:
-    if ended.error is not None:
-        how = "refused" if ended.error.kind is Refused else "failed"
-        return f"{how}: {ended.error}"
-    return str(ended.value) if ended.value is not None else "done"
+def _held_beside(actor: Actor, process: Process, hold: Holds) -> Holds:
+    """How rows are held by whoever is not the process, of its own actor and of others."""
+    return lambda key: max(held_by_siblings(actor, process.slot, key), hold(key))

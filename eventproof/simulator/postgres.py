@@ -21,7 +21,14 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.errors import DEADLOCK_DETECTED
-from eventproof.simulator.sql import Statement, creation, insertion, statement, table_rows
+from eventproof.simulator.sql import (
+    Answer,
+    Statement,
+    creation,
+    insertion,
+    statement,
+    table_rows,
+)
 from eventproof.simulator.steps import StoreStep
 from eventproof.simulator.tables import Key, Row, Table
 
@@ -31,16 +38,6 @@ POLL_S = 0.0005
 """Between two looks at whether a statement has finished."""
 SETTLE_S = 10.0
 """How long a statement may be neither finished nor waiting for a lock."""
-
-
-class Answer:
-    """What the server said to a statement: a value, or an error's SQLSTATE."""
-
-    __slots__ = ("sqlstate", "value")
-
-    def __init__(self, value: Any = None, sqlstate: str | None = None) -> None:
-        self.value = value
-        self.sqlstate = sqlstate
 
 
 class Session:
@@ -114,14 +111,13 @@ class Postgres:
         setup: Sequence[str] = (),
     ) -> None:
         """`setup` is run on every session's connection when it is opened."""
-        self._psycopg = _driver()
-        self._dialect = _dialect()
+        self._dialect = dialect()
         self._url = url
         self._tables = tuple(tables)
         self._setup = tuple(setup)
         self._schema = SCHEMA_PREFIX + uuid.uuid4().hex[:12]
         self._sessions: dict[Any, Session] = {}
-        self._monitor = self._connect()
+        self._monitor = connected(self._url)
         if not beside_other_tables:
             self._demand_no_other_tables()
         self._set_up(rows)
@@ -183,12 +179,17 @@ class Postgres:
             self._sessions[places[0]].finished(POLL_S)
         raise Problem(f"PostgreSQL resolved no deadlock within {SETTLE_S:g} s.")
 
+    @property
+    def search_path(self) -> str:
+        """The command that makes a connection see the tables."""
+        return f"set search_path to {self._schema}"
+
     def session(self, place: Any) -> Session:
         """The session of a process; opened when it is first asked for."""
         session = self._sessions.get(place)
         if session is None:
-            connection = self._connect()
-            for command in (f"set search_path to {self._schema}", *self._setup):
+            connection = connected(self._url)
+            for command in (self.search_path, *self._setup):
                 connection.execute(command)
             session = self._sessions[place] = Session(connection)
         return session
@@ -267,17 +268,18 @@ class Postgres:
                 self._monitor.execute(f"drop schema if exists {schema} cascade")
                 self._monitor.execute("select pg_advisory_unlock(hashtext(%s))", (schema,))
 
-    def _connect(self) -> Any:
-        try:
-            return self._psycopg.connect(self._url, autocommit=True, connect_timeout=10)
-        except self._psycopg.Error as error:
-            reason = (
-                str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
-            )
-            raise Problem(
-                f"PostgreSQL cannot be reached: {reason}.",
-                hint="the form is postgresql://user:password@host:port/database",
-            ) from error
+
+def connected(url: str) -> Any:
+    """A connection without implicit transactions. `Problem` when the server cannot be reached."""
+    psycopg = _driver()
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
+        raise Problem(
+            f"PostgreSQL cannot be reached: {reason}.",
+            hint="the form is postgresql://user:password@host:port/database",
+        ) from error
 
 
 def _driver() -> Any:
@@ -291,7 +293,8 @@ def _driver() -> Any:
     return psycopg
 
 
-def _dialect() -> Any:
+def dialect() -> Any:
+    """PostgreSQL's SQL, for psycopg."""
     from sqlalchemy.dialects import postgresql
 
     # psycopg's parameter style: %(name)s.

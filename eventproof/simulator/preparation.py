@@ -26,6 +26,7 @@ from eventproof.simulator.inventory import (
 )
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Guarantee, Network
+from eventproof.simulator.own import own_always, own_sometimes
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
@@ -68,8 +69,9 @@ def prepare(
         routes=_routes(scenario, catalog, stubs),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,
-        always=_named(scenario, "always", ALWAYS, also=(*BUILT_IN, NOTHING_LOST)),
-        sometimes=_named(scenario, "sometimes", SOMETIMES),
+        sqlite=scenario.sqlite,
+        always=_named(scenario, "always", ALWAYS, own_always, also=(*BUILT_IN, NOTHING_LOST)),
+        sometimes=_named(scenario, "sometimes", SOMETIMES, own_sometimes),
         fault_of=_fault_finder(contracts),
         network=_network(scenario, catalog),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
@@ -111,7 +113,8 @@ def _customers(scenario: Scenario) -> tuple[Customer, ...]:
     if unknown:
         near = nearest(unknown[0], scenario.stock)
         raise Problem(
-            f"{scenario.shown}: customers want {unknown[0]}, which is not in stock at all.",
+            f"{scenario.place('customers', 'cart', unknown[0])}: customers want {unknown[0]}, "
+            "which is not in stock at all.",
             hint=f"did you mean `{near}`?" if near else f"add `{unknown[0]}: 0` to stock",
         )
     count, cart = scenario.customers.count, scenario.customers.cart
@@ -127,7 +130,7 @@ def _journey(scenario: Scenario) -> Callable[..., Any]:
             think_time_s=customers.think_time_s,
         )
     journey: Callable[..., Any] = load_named(
-        customers.journey, folder=scenario.folder, shown=scenario.shown
+        customers.journey, folder=scenario.folder, shown=scenario.place("customers", "journey")
     )
     return journey
 
@@ -139,8 +142,8 @@ def _rows(scenario: Scenario) -> Mapping[Key, Row]:
     for system, answers in (strategy.outcomes or {}).items():
         if system not in scenario.external:
             raise Problem(
-                f"{scenario.shown}: `allocate: {strategy.name}` asks {system}, "
-                "which `external` does not name.",
+                f"{scenario.place('customers', 'allocate')}: `allocate: {strategy.name}` asks "
+                f"{system}, which `external` does not name.",
                 hint=f"add `external: {{{system}: {{outcomes: [{', '.join(answers)}]}}}}`",
             )
     return strategy.rows(scenario.stock)
@@ -155,7 +158,7 @@ def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, 
         if service not in services:
             near = nearest(service, services)
             raise Problem(
-                f"{scenario.shown}: the catalog has no service {service}.",
+                f"{scenario.place('handlers', service)}: the catalog has no service {service}.",
                 hint=f"did you mean `{near}`?"
                 if near
                 else f"it has {', '.join(sorted(services))}",
@@ -166,7 +169,8 @@ def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, 
 
 
 def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tuple[str, Route]]:
-    handler = load_named(reference, folder=scenario.folder, shown=scenario.shown)
+    place = scenario.place("handlers", service)
+    handler = load_named(reference, folder=scenario.folder, shown=place)
     received = getattr(handler, "RECEIVES", None)
     if (
         not isinstance(handler, type)
@@ -174,28 +178,39 @@ def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tup
         or not isinstance(received, Mapping)
     ):
         raise Problem(
-            f"{scenario.shown}: {reference} is not a handler of {service}.",
+            f"{place}: {reference} is not a handler of {service}.",
             hint="subclass the class that `eventproof generate python` writes for the service",
         )
     missing = sorted(getattr(handler, "__abstractmethods__", ()))
     if missing:
-        raise Problem(f"{scenario.shown}: {reference} does not define {', '.join(missing)}.")
+        raise Problem(f"{place}: {reference} does not define {', '.join(missing)}.")
     for message, (method, message_class) in received.items():
         yield message, Route(service, handler, method, message_class)
 
 
 def _named(
-    scenario: Scenario, kind: str, known: Mapping[str, Named], *, also: tuple[str, ...] = ()
+    scenario: Scenario,
+    kind: str,
+    known: Mapping[str, Named],
+    own: Callable[..., Named],
+    *,
+    also: tuple[str, ...] = (),
 ) -> tuple[Named, ...]:
     found = []
-    for name in getattr(scenario, kind):
+    for at, name in enumerate(getattr(scenario, kind)):
+        place = scenario.place(kind, at)
         if name in known:
             found.append(known[name])
+        elif ":" in name:
+            loaded = load_named(name, folder=scenario.folder, shown=place)
+            found.append(own(name, loaded, place=place))
         elif name not in also:
             near = nearest(name, [*known, *also])
             raise Problem(
-                f"{scenario.shown}: `{kind}` names the unknown property `{name}`.",
-                hint=f"did you mean `{near}`?" if near else f"known: {', '.join(known)}",
+                f"{place}: `{kind}` names the unknown property `{name}`.",
+                hint=f"did you mean `{near}`?"
+                if near
+                else f"path.py:function, or one of {', '.join(known)}",
             )
     return tuple(found)
 
@@ -214,7 +229,8 @@ def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
 
 
 def _handler_folders(scenario: Scenario) -> set[Path]:
-    references = [*scenario.handlers.values()]
+    own = (name for name in (*scenario.always, *scenario.sometimes) if ":" in name)
+    references = [*scenario.handlers.values(), *own]
     if scenario.customers.journey:
         references.append(scenario.customers.journey)
     return {(scenario.folder / r.rpartition(":")[0]).resolve().parent for r in references}

@@ -18,9 +18,28 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.context import Context
 from eventproof.simulator.errors import DatabaseError, Refused
-from eventproof.simulator.steps import STEP_TYPES, Publish, Request, Step
+from eventproof.simulator.steps import (
+    STEP_TYPES,
+    Begin,
+    Commit,
+    Now,
+    Publish,
+    Release,
+    Request,
+    Rollback,
+    RollbackTo,
+    Savepoint,
+    Step,
+)
 
 THROUGH_CTX = "reach the world through ctx only: ctx.sleep, ctx.call, ctx.request"
+
+STEP_KINDS: frozenset[type] = frozenset(STEP_TYPES)
+
+BARE_STEPS: frozenset[type] = frozenset(
+    {Begin, Commit, Rollback, Now, Savepoint, Release, RollbackTo}
+)
+"""Steps that say nothing of the handler's own making."""
 
 CLOSE_BOUND = 100
 """Times that an abandoned run may await once more before it is left to itself."""
@@ -59,6 +78,14 @@ class Finished:
     value: Any = None
     error: Thrown | None = None
 
+    @property
+    def words(self) -> str:
+        """How it ended, as an outcome says it."""
+        if self.error is not None:
+            how = "refused" if self.error.kind is Refused else "failed"
+            return f"{how}: {self.error}"
+        return str(self.value) if self.value is not None else "done"
+
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
@@ -89,6 +116,7 @@ class Running:
 
     def advance(self, answer: Any) -> Step | Finished:
         """Go on until the next step. `Problem` when the handler is at fault."""
+        asked: Any
         try:
             if isinstance(answer, Thrown):
                 asked = self.coroutine.throw(answer.exception())
@@ -105,13 +133,29 @@ class Running:
             raise
         except (Exception, SystemExit) as error:
             raise _handler_fault(self.program, error) from error
-        if not isinstance(asked, STEP_TYPES):
+        kind = type(asked)
+        if kind in BARE_STEPS:
+            return asked  # type: ignore[no-any-return]  # of the kinds just named
+        if kind not in STEP_KINDS:
             raise Problem(
                 f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
                 hint=THROUGH_CTX,
             )
-        self._demand_plain(asked)
-        return asked
+        step: Step = asked
+        self._demand_plain(step)
+        return step
+
+    @property
+    def place(self) -> str:
+        """Where the handler waits for its answer, as ` (file.py:line)`; empty if nobody knows."""
+        source, place = _source_of(self.program), ""
+        awaited: Any = self.coroutine
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None)
+            if frame is not None and frame.f_code.co_filename == source:
+                place = f" ({Path(source).name}:{frame.f_lineno})"
+            awaited = getattr(awaited, "cr_await", None)
+        return place
 
     def close(self) -> None:
         """Abandon the run, whatever it does about that: a `finally:` may await once more."""
@@ -211,11 +255,15 @@ def _is_message(value: Any) -> bool:
     return all(hasattr(value, name) for name in ("MESSAGE", "VERSION", "to_payload"))
 
 
+def _source_of(program: Program) -> str:
+    code = getattr(program.function, "__code__", None)
+    return code.co_filename if code is not None else ""
+
+
 def _handler_fault(program: Program, error: BaseException) -> Problem:
     place = ""
     trace = error.__traceback__
-    code = getattr(program.function, "__code__", None)
-    source = code.co_filename if code is not None else ""
+    source = _source_of(program)
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == source:
             place = f" ({Path(source).name}:{trace.tb_lineno})"

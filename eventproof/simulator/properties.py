@@ -41,6 +41,8 @@ class Always:
     sees_outcomes: bool = True
     """Whether it looks at what journeys returned. One that does not is shown none, and then the
     end of a journey is a step that nobody can notice."""
+    tells_apart: bool = False
+    """Whether it may judge customers by their names; they are then not interchangeable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Sometimes:
 
     name: str
     met: Callable[[View], bool]
+    tells_apart: bool = False
+    """As of `Always`."""
 
 
 NEVER_STUCK = "never-stuck"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +19,8 @@ from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.network import Guarantee, Left, Network
 from eventproof.simulator.search import Budget
-from eventproof.simulator.steps import Isolation
+from eventproof.simulator.sqlite_store import Journal, SQLite
+from eventproof.simulator.steps import Isolation, Mode
 
 SIZE_BOUND = 1_000_000
 """Bytes of a scenario file; a larger one is none."""
@@ -81,13 +82,23 @@ class Scenario:
     """Which driver `prove` uses: `explore` or `timed`."""
     expect: str | None = None
     isolation: Isolation = Isolation.READ_COMMITTED
+    sqlite: SQLite | None = None
+    """The SQLite that the store behaves like; None: it is a PostgreSQL."""
     always: tuple[str, ...] = ("never-oversold", "ledger-balances")
     sometimes: tuple[str, ...] = ()
     budget: Budget = field(default_factory=Budget)
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
+    warm_up_s: float = 0.0
+    """In timed runs: simulated seconds from the beginning of which nothing is counted."""
     seed: int = 1
+    text: str = field(default="", repr=False, compare=False)
+    """What the file holds, to say on which line something stands."""
+
+    def place(self, *keys: str | int) -> str:
+        """Where a key or item of the file stands, for messages: `mine.yaml:3`."""
+        return f"{self.shown}:{_line_of(self.text, keys)}" if self.text else self.shown
 
     @property
     def folder(self) -> Path:
@@ -106,7 +117,8 @@ def load_scenario(path: Path | str) -> Scenario:
     text = _text(file, shown)
     body = _parsed(text, shown)
     _demand_valid(body, text, shown)
-    return _scenario(body, file.resolve(), shown)
+    _demand_one_database(body, text, shown)
+    return replace(_scenario(body, file.resolve(), shown), text=text)
 
 
 def _text(file: Path, shown: str) -> str:
@@ -175,6 +187,19 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
     raise Problem(f"{shown}:{_line_of(text, path)}: {said}.", hint=_hint(error.schema))
 
 
+def _demand_one_database(body: Mapping[str, Any], text: str, shown: str) -> None:
+    """No key that is about the other database."""
+    is_sqlite = body.get("database") == "sqlite"
+    wrong = ("isolation",) if is_sqlite else ("journal", "mode")
+    for key in wrong:
+        if key in body:
+            line = _line_of(text, (key,))
+            said = "every transaction is serializable there" if is_sqlite else "it is for SQLite"
+            other = "postgresql" if is_sqlite else "sqlite"
+            hint = f"leave `{key}` out, or say `database: {other}`"
+            raise Problem(f"{shown}:{line}: `{key}` means nothing here: {said}.", hint=hint)
+
+
 def _hint(schema: Any) -> str | None:
     return schema.get("description") if isinstance(schema, dict) else None
 
@@ -189,13 +214,19 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         body.get("payment", {}).get("outcomes", ["approve", "decline"])
     )
     optional: dict[str, Any] = {
-        key: body[key] for key in ("driver", "expect", "handlers", "seed") if key in body
+        key: body[key]
+        for key in ("driver", "expect", "handlers", "seed", "warm_up_s")
+        if key in body
     }
     optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
     if "stubs" in body:
         optional["stubs"] = body["stubs"] if body["stubs"] == "all" else tuple(body["stubs"])
     if "faults" in body:
         optional["faults"] = _network(body["faults"])
+    if body.get("database") == "sqlite":
+        optional["sqlite"] = SQLite(
+            Journal(body.get("journal", Journal.ROLLBACK)), Mode(body.get("mode", Mode.DEFERRED))
+        )
     if "isolation" in body:
         optional["isolation"] = Isolation(body["isolation"])
     return Scenario(

@@ -27,6 +27,8 @@ from eventproof.simulator.transitions import Deed, State
 COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""
 
+BY_NAME = "each customer was explored by name"
+
 CLOCK_EVERY = 256
 """States between two looks at the clock."""
 
@@ -89,13 +91,16 @@ def explore(
     budget = budget or Budget()
     started = monotonic()
     interchangeable, every_wait, note = model.alike and len(model.customers) > 1, False, None
+    if interchangeable and model.telling_apart is not None:
+        interchangeable = False
+        note = f"{model.telling_apart} may tell customers apart; {BY_NAME}"
     while True:  # each way back takes one reduction less, and there are two
         try:
             space = Space(model, interchangeable=interchangeable, every_wait=every_wait)
             return _Search(model, space, budget, progress, started).run(note)
         except NotInterchangeable as reason:
             interchangeable = False
-            note = f"{reason}; each customer was explored by name"
+            note = f"{reason}; {BY_NAME}"
         except EveryWaitMatters:
             every_wait = True
 

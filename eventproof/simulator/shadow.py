@@ -12,19 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from eventproof.findings import Problem
+from eventproof.simulator.actors import Place
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
-from eventproof.simulator.network import CRASH_BEFORE
-from eventproof.simulator.postgres import Answer, Postgres
+from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE
+from eventproof.simulator.postgres import Postgres
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach, View, breaches
 from eventproof.simulator.replay import checked
+from eventproof.simulator.sql import Answer
+from eventproof.simulator.sqlite import Sqlite
 from eventproof.simulator.steps import Begin, Commit, Rollback, StoreStep
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, Place, World
+from eventproof.simulator.world import Event, World
+
+Server = Postgres | Sqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,48 @@ def replay_on_postgres(
     `Problem` when the server cannot be reached, holds other tables and was not allowed to, or does
     not answer; and when the tape does not fit the handlers.
     """
-    world = World(model)
-    for customer in model.customers:
-        world.arrive(customer)
+    if model.sqlite is not None:
+        raise _elsewhere("SQLite", "sqlite:///file.db")
     server = Postgres(
         url,
         tables=tuple(map(table_of, model.tables)),
         rows=model.rows,
         beside_other_tables=beside_other_tables,
     )
+    return _replayed(model, steps, server)
+
+
+def replay_on_sqlite(
+    model: Model, steps: Iterable[TapeStep], *, path: Path | str, beside_other_tables: bool = False
+) -> Shadowed:
+    """Run a tape's steps on the model and on the SQLite database in a file.
+
+    `Problem` when the file is no database, is in use, or holds other tables and was not allowed
+    to; and when the tape does not fit the handlers.
+    """
+    if model.sqlite is None:
+        raise _elsewhere("PostgreSQL", "postgresql://user@host/database")
+    server = Sqlite(
+        path,
+        tables=tuple(map(table_of, model.tables)),
+        rows=model.rows,
+        journal=model.sqlite.journal,
+        beside_other_tables=beside_other_tables,
+    )
+    return _replayed(model, steps, server)
+
+
+def _elsewhere(name: str, form: str) -> Problem:
+    return Problem(
+        f"the tape was recorded on {name}, and there is nothing to compare on another database.",
+        hint=f"--on {form}, or another `database` in the scenario",
+    )
+
+
+def _replayed(model: Model, steps: Iterable[TapeStep], server: Server) -> Shadowed:
+    world = World(model)
+    for customer in model.customers:
+        world.arrive(customer)
     with server:
         shadow = Shadow(world, server)
         for actor, slot, kind, choice in checked(world, steps):
@@ -79,7 +119,7 @@ def replay_on_postgres(
 class Shadow:
     """A world and a server that are kept in step."""
 
-    def __init__(self, world: World, server: Postgres) -> None:
+    def __init__(self, world: World, server: Server) -> None:
         self._world = world
         self._server = server
         self._lines: list[ShadowLine] = []
@@ -96,12 +136,18 @@ class Shadow:
             self._server.issue(place, command)
         # A statement that waited and was let go may need a moment to get its answer.
         waited = not event.waits
-        self._note(event, self._settled(place, until_done=waited))
+        answer = self._settled(place, until_done=waited)
+        self._note(event, answer)
+        if event.is_fault and answer is not None and answer.sqlstate is not None:
+            # The commit failed and then its handler died: the connection with it.
+            self._server.issue(place, "rollback")
+            self._server.settle(place)
         return event
 
     def resolve(self, circle: Iterable[Place]) -> Event:
         """Processes wait for each other in a circle: whom the server makes fail, fails."""
         places = list(circle)
+        assert isinstance(self._server, Postgres), "nobody waits on SQLite"
         victim = self._server.victim_of(places)
         event = self._world.abort(victim, DEADLOCK_DETECTED)
         self._note(event, self._server.settle(victim))
@@ -142,17 +188,20 @@ class Shadow:
             self._lines.append(ShadowLine(event, "waits for a lock", event.waits))
             return
         if answer.sqlstate is not None:
-            same = (
-                isinstance(event.answer, Thrown) and event.answer.arguments[0] == answer.sqlstate
-            )
+            thrown = isinstance(event.answer, Thrown) and event.answer.arguments[0]
+            # Of a handler that dies with its commit nobody hears how that went.
+            same = thrown == answer.sqlstate or event.answer == CRASH_AFTER
             self._lines.append(ShadowLine(event, f"fails: {answer.sqlstate}", same))
             return
-        same = not event.waits and answer.value == event.answer
+        expected = None if event.is_fault else event.answer
+        same = not event.waits and answer.value == expected
         self._lines.append(ShadowLine(event, str(answer.value), same))
 
 
 def _command(event: Event, model: Model) -> Any:
     match event.step:
+        case Begin(mode=mode) if model.sqlite is not None:
+            return f"begin {model.sqlite.of(mode)}"
         case Begin(isolation):
             return f"begin isolation level {isolation or model.isolation}"
         case Commit():

@@ -33,6 +33,18 @@ from eventproof.simulator.tables import Key, Row, Table
 
 SAVEPOINT = "mark"
 """The name of every savepoint: the last of a name counts, and each is released in turn."""
+UPDATES, INSERTED = "eventproof_updates", "eventproof_inserted"
+"""Functions of a SQLite connection, by which an upsert says what it did."""
+
+
+class Answer:
+    """What a database said to a statement: a value, or an error's SQLSTATE."""
+
+    __slots__ = ("sqlstate", "value")
+
+    def __init__(self, value: Any = None, sqlstate: str | None = None) -> None:
+        self.value = value
+        self.sqlstate = sqlstate
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,11 @@ def creation(table: Table, dialect: Dialect) -> tuple[str, ...]:
     return tuple(map(str, made))
 
 
+def emptying(table: Table, dialect: Dialect) -> str:
+    """The SQL that deletes every row of a table."""
+    return str(sa.delete(table.declared).compile(dialect=dialect))
+
+
 def _get(step: Get) -> Any:
     select = sa.select(step.table.declared).where(*_is_row(step.table, step.key))
     return _locking(select, step)
@@ -139,12 +156,37 @@ def _insert(step: Insert, dialect: Dialect) -> Statement:
     upsert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table).values(values)
     if step.on_conflict is OnConflict.NOTHING:
         return _compiled(upsert.on_conflict_do_nothing(), dialect, _changed)
-    upsert = upsert.on_conflict_do_update(
+    updates = upsert.on_conflict_do_update(
         index_elements=list(step.table.primary_key),
         set_={column: upsert.excluded[column] for column in step.sets},
+        where=None if dialect.name == "postgresql" else sa.literal_column(f"{UPDATES}()"),
     )
     # An updated row carries the mark of having been locked for it; an inserted one does not.
-    return _compiled(upsert.returning(sa.literal_column("xmax = 0")), dialect, _first_value)
+    is_new = "xmax = 0" if dialect.name == "postgresql" else f"{INSERTED}()"
+    return _compiled(updates.returning(sa.literal_column(is_new)), dialect, _is_true)
+
+
+class Upserts:
+    """Says what an upsert did on a SQLite connection, where both kinds of rows look alike.
+
+    The condition of its update notes that it was asked, and is true; what is returned says
+    whether it was. `functions` have to be made known to the connection, by their names.
+    """
+
+    def __init__(self) -> None:
+        self._updates = False
+        self.functions = ((UPDATES, self._asked), (INSERTED, self._inserted))
+
+    def begin(self) -> None:
+        """Another statement begins; the one before may have failed half-way."""
+        self._updates = False
+
+    def _asked(self) -> bool:
+        self._updates = True
+        return True
+
+    def _inserted(self) -> bool:
+        return not self._updates
 
 
 def _update(step: Update, dialect: Dialect) -> Any:
@@ -186,8 +228,8 @@ def _selected(table: Table) -> Callable[[Any], tuple[Row, ...]]:
     return lambda cursor: tuple(table.row(*values) for values in cursor.fetchall())
 
 
-def _first_value(cursor: Any) -> Any:
-    return cursor.fetchone()[0]
+def _is_true(cursor: Any) -> bool:
+    return bool(cursor.fetchone()[0])
 
 
 def _rows_of(table: Table) -> Callable[[Any], dict[Key, Row]]:

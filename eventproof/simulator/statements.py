@@ -27,6 +27,17 @@ class Isolation(StrEnum):
     """As if transactions had run one after another, or 40001."""
 
 
+class Mode(StrEnum):
+    """How a transaction begins on SQLite."""
+
+    DEFERRED = "deferred"
+    """With no lock: the first statement that reads or writes takes what it needs."""
+    IMMEDIATE = "immediate"
+    """As the one who writes."""
+    EXCLUSIVE = "exclusive"
+    """Alone with the database; with a WAL, as immediate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A new value for a column: set to an operand, or moved by it."""
@@ -151,6 +162,7 @@ __all__ = [
     "Insert",
     "Isolation",
     "Mark",
+    "Mode",
     "OnConflict",
     "OnLocked",
     "Release",

@@ -20,6 +20,7 @@ from eventproof.simulator.statements import (
     Insert,
     Isolation,
     Mark,
+    Mode,
     OnConflict,
     OnLocked,
     Release,
@@ -50,6 +51,8 @@ class Begin:
 
     isolation: Isolation | None
     """None: the scenario's isolation level."""
+    mode: Mode | None = None
+    """On SQLite; None: the scenario's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def label(step: Step, answer: Any = None) -> str:
             return f"{verb} {message.MESSAGE}"
         case Call(system, operation):
             return f"{system} {answer}" if answer else f"{system} {operation}"
-        case Begin(isolation):
-            return f"begin {isolation}" if isolation else "begin"
+        case Begin(isolation, mode):
+            return " ".join(["begin", *(said for said in (isolation, mode) if said)])
         case Sleep(mean_s):
             return f"wait {mean_s:g} s"
     return type(step).__name__.lower()
@@ -185,6 +188,7 @@ __all__ = [
     "Isolation",
     "Mark",
     "Message",
+    "Mode",
     "Now",
     "OnConflict",
     "OnLocked",

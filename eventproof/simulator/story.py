@@ -62,7 +62,7 @@ def _replayed(
     if not replayed.breaks(violation.property):
         raise Problem(
             f"the replay of a violation of {violation.property} does not show it.",
-            hint="this is a fault of eventproof; please report it with the scenario",
+            hint="a property must depend on its view alone; if it does, please report this",
         )
     return replayed.moments
 

@@ -133,7 +133,14 @@ def _task(scenario: Scenario, seeds: Sequence[int]) -> list[TimedRun]:
 
 def _name_of(prepared: Prepared) -> str:
     """What a kept run is a run of: scenario, catalog, handlers and version."""
-    scenario = {**asdict(prepared.scenario), "path": "", "shown": "", "catalog": "", "seed": 0}
+    scenario = {
+        **asdict(prepared.scenario),
+        "path": "",
+        "shown": "",
+        "catalog": "",
+        "seed": 0,
+        "text": "",
+    }
     said = json.dumps(scenario, sort_keys=True, default=str)
     parts = (__version__, said, prepared.catalog_digest, prepared.handlers_digest)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

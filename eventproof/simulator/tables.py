@@ -77,12 +77,12 @@ class Table:
 
     def key_of(self, values: dict[str, Any]) -> Key:
         """The key of a row that is about to be inserted."""
-        identity = tuple(values[column] for column in self.primary_key)
+        identity = tuple([values[column] for column in self.primary_key])
         return (self.name, identity[0] if len(identity) == 1 else identity)
 
     def make(self, values: dict[str, Any]) -> Row:
         """A row; columns that are not named are None."""
-        row: Row = self.row(*(values.get(column) for column in self.columns))
+        row: Row = self.row._make([values.get(column) for column in self.columns])
         return row
 
 

@@ -1,4 +1,4 @@
-"""The timed driver: the same handlers and store in SimPy's simulated time, many customers at once.
+"""The timed driver: the same handlers and store in simulated time, many customers at once.
 
 Each step takes a time drawn for its class; a statement that finds its row locked stands in the
 row's queue. Every customer draws from random numbers of its own, seeded by the run's seed and its
@@ -11,22 +11,38 @@ the way (lock waits, serialization failures, deadlocks, how long journeys took).
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
-import simpy
-
-from eventproof.simulator.actors import Actor, Fault, Process
+from eventproof.findings import Problem
+from eventproof.simulator.actors import Actor, Fault, Place, Process
+from eventproof.simulator.clock import Clock
 from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
 from eventproof.simulator.inventory.invariants import units_received, units_sold
-from eventproof.simulator.model import Model
-from eventproof.simulator.programs import Thrown
+from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.plain import PlainSteps
+from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.scenario import Latency, Scenario
-from eventproof.simulator.steps import Call, Now, Publish, Request, Sleep, Step
-from eventproof.simulator.world import Event, Place, World
+from eventproof.simulator.steps import (
+    STEP_TYPES,
+    Call,
+    Now,
+    Publish,
+    Request,
+    RowStep,
+    Sleep,
+    Step,
+)
+from eventproof.simulator.world import Event, World, holding
+
+ROW_STEPS = frozenset(get_args(RowStep))
+
+STEP_BOUND = 10_000
+"""Steps that a customer may take, with all that happens for it."""
 
 
 @dataclass
@@ -36,7 +52,7 @@ class Tally:
     steps: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     journey_s: list[float] = field(default_factory=list)
-    """How long each finished journey took, in simulated seconds."""
+    """How long each finished journey took that began after the warm-up, in simulated seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +79,11 @@ def simulate(
 ) -> TimedRun:
     """Run the scenario's customers once, to the end."""
     shop = _Shop(model, scenario, seed, progress)
-    shop.environment.run()
+    shop.clock.run()
     view = shop.world.view()
     return TimedRun(
         seed=seed,
-        seconds=shop.environment.now,
+        seconds=shop.clock.now,
         tally=shop.tally,
         breaches=(*breaches(model.always, view), *shop.faults()),
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
@@ -75,8 +91,18 @@ def simulate(
     )
 
 
+@dataclass(slots=True)
+class _Guest:
+    """A customer in the shop."""
+
+    random: Random
+    arrived_s: float
+    steps: int = 0
+    """Taken or about to be, by all of its processes."""
+
+
 class _Shop:
-    """A running simulation: SimPy says when, the world says what."""
+    """A running simulation: the clock says when, the world says what."""
 
     def __init__(
         self,
@@ -85,18 +111,26 @@ class _Shop:
         seed: int,
         progress: Callable[[int], None] | None,
     ) -> None:
-        self.environment = simpy.Environment()
+        self.clock = Clock()
         self.world = World(model)
+        self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
+        self._outcomes = {
+            system: (answers.names, list(accumulate(weight for _, weight in answers.weights)))
+            for system, answers in scenario.external.items()
+        }
         self.tally = Tally()
         self._model = model
         self._scenario = scenario
         self._seed = seed
         self._progress = progress
-        self._random: dict[str, Random] = {}
-        self._arrived_s: dict[str, float] = {}
+        self._counts_from_s = scenario.warm_up_s
+        self._rates = _rates(scenario.latency)
+        self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
         self._faults: dict[Fault, None] = {}
-        self.environment.process(self._arrivals())
+        self._coming = iter(model.customers)
+        self._arrivals = Random(f"{seed}:arrivals")  # noqa: S311 - a seeded simulation
+        self._expect(next(self._coming, None))
 
     def faults(self) -> Iterable[Breach]:
         """What went wrong beside the data and the scenario asks about, each kind once."""
@@ -109,15 +143,17 @@ class _Shop:
             found.append(Breach(NEVER_STUCK, f"{who} had not ended when nothing could move."))
         return found
 
-    def _arrivals(self) -> Generator[simpy.Event, Any, None]:
-        random = Random(f"{self._seed}:arrivals")  # noqa: S311 - a seeded simulation
-        rate = self._scenario.customers.arrivals_per_s
-        for customer in self._model.customers:
-            yield self.environment.timeout(random.expovariate(rate))
-            self._random[customer.name] = Random(f"{self._seed}:{customer.name}")  # noqa: S311 - a seeded simulation
-            self._arrived_s[customer.name] = self.environment.now
-            self.world.arrive(customer)
-            self._go_on(customer.name)
+    def _expect(self, customer: Customer | None) -> None:
+        if customer is not None:
+            rate = self._scenario.customers.arrivals_per_s
+            self.clock.after(self._arrivals.expovariate(rate), self._arrive, customer)
+
+    def _arrive(self, customer: Customer) -> None:
+        random = Random(f"{self._seed}:{customer.name}")  # noqa: S311 - a seeded simulation
+        self._guests[customer.name] = _Guest(random, self.clock.now)
+        self.world.arrive(customer)
+        self._go_on(customer.name)
+        self._expect(next(self._coming, None))
 
     def _go_on(self, name: str) -> None:
         """Schedule what the customer's processes do next, or let the customer go."""
@@ -125,26 +161,59 @@ class _Shop:
         for process in actor.processes:
             place = (name, process.slot)
             if not process.waiting and place not in self._scheduled:
-                delay_s = self._delay_s(name, self.world.moves.pending(process))
-                self._schedule(place, delay_s)
+                self._scheduled.add(place)
+                self._schedule(place, self.world.moves.pending(process))
         if actor.done:
             self._leave(name)
 
-    def _schedule(self, place: Place, delay_s: float) -> None:
-        self._scheduled.add(place)
-        timeout = self.environment.timeout(delay_s)
-        timeout.callbacks.append(lambda _event: self._take(place))
+    def _schedule(self, place: Place, step: Step) -> None:
+        rate = self._rates.get(step.__class__)
+        if rate is None and isinstance(step, Sleep) and step.mean_s > 0:
+            rate = 1 / step.mean_s
+        guest = self._guests[place[0]]
+        guest.steps += 1
+        if guest.steps > STEP_BOUND:
+            raise self._endless(place)
+        delay_s = guest.random.expovariate(rate) if rate else 0.0
+        self.clock.after(delay_s, self._take, place)
+
+    def _endless(self, place: Place) -> Problem:
+        running = self.world.running(place)
+        return Problem(
+            f"{running.program.title}{running.place} has not come to an end when {place[0]} and "
+            f"what it caused have taken {STEP_BOUND:,} steps.",
+            hint="bound its loop; a retry needs a last try",
+        )
 
     def _take(self, place: Place) -> None:
         """A step is taken, and at once those of the waiters that it lets go on, in their order."""
-        ready = deque([place])
-        while ready:
-            ready += self._taken(ready.popleft())
+        ready = self._taken(place)
+        if ready:
+            following = deque(ready)
+            while following:
+                following += self._taken(following.popleft())
 
-    def _taken(self, place: Place) -> list[Place]:
+    def _taken(self, place: Place) -> Sequence[Place]:
         """Take the pending step of a process; who need not wait any longer."""
+        taken = self._plain.take(place)
+        if taken is None:
+            return self._taken_by_the_rules(place)
+        step, pending, ended = taken
+        if step.__class__ in ROW_STEPS and self.clock.now >= self._counts_from_s:
+            self.tally.steps["statements"] += 1
+        if isinstance(pending, Finished):
+            self._scheduled.discard(place)
+            self.world.settle(place)
+            self._go_on(place[0])
+        else:
+            self._schedule(place, pending)
+        if ended is None or not self.world.anybody_waits:
+            return ()
+        return self.world.released(holding(ended))
+
+    def _taken_by_the_rules(self, place: Place) -> list[Place]:
         held = self.world.held(place)
-        event = self.world.take(place, self._choice(place), self.environment.now)
+        event = self.world.take(place, self._choice(place), self.clock.now)
         self._note(event)
         return self._wait(place, event) if event.waits else self._after(event, held)
 
@@ -170,12 +239,13 @@ class _Shop:
         actor = self.world.actors.pop(name)
         outcome = actor.outcome or "done"
         self.world.outcomes.append(outcome)
-        self.tally.outcomes[outcome] += 1
-        self.tally.journey_s.append(self.environment.now - self._arrived_s.pop(name))
+        arrived_s = self._guests.pop(name).arrived_s
+        if arrived_s >= self._counts_from_s:
+            self.tally.outcomes[outcome] += 1
+            self.tally.journey_s.append(self.clock.now - arrived_s)
         self._faults |= dict.fromkeys(actor.faults)
-        del self._random[name]
         if self._progress is not None:
-            self._progress(len(self.tally.journey_s))
+            self._progress(len(self.world.outcomes))
 
     def _choice(self, place: Place) -> str | None:
         actor = self.world.actors[place[0]]
@@ -184,11 +254,17 @@ class _Shop:
         if not isinstance(step, Call):
             return self._fault(place[0], actor, process)
         self.world.moves.choices(actor, process)  # says so when the scenario knows no outcomes
-        weights = self._scenario.external[step.system].weights
-        (choice,) = self._random[place[0]].choices(
-            [name for name, _ in weights], [weight for _, weight in weights]
-        )
-        return choice
+        return self._called(step, place)
+
+    def _called(self, step: Call, place: Place) -> str | None:
+        """What an external system answers; None where the scenario does not know it."""
+        if step.system not in self._model.outcomes:
+            return None
+        names, upto = self._outcomes[step.system]
+        return self._guests[place[0]].random.choices(names, cum_weights=upto)[0]
+
+    def _looked(self, _step: Now, _place: Place) -> float:
+        return self.clock.now
 
     def _fault(self, name: str, actor: Actor, process: Process) -> str | None:
         """A fault of the network, now and then."""
@@ -196,14 +272,12 @@ class _Shop:
         if network is None:
             return None
         faults = self.world.moves.choices(actor, process)[1:]
-        random = self._random[name]
+        random = self._guests[name].random
         return random.choice(faults) if faults and random.random() < network.rate else None
 
-    def _delay_s(self, name: str, step: Step) -> float:
-        mean_s = _mean_s(step, self._scenario.latency)
-        return self._random[name].expovariate(1 / mean_s) if mean_s > 0 else 0.0
-
     def _note(self, event: Event) -> None:
+        if self.clock.now < self._counts_from_s:
+            return
         steps = self.tally.steps
         if event.waits:
             steps["lock waits"] += 1
@@ -217,17 +291,15 @@ class _Shop:
                 steps["deadlocks"] += 1
 
 
-def _mean_s(step: Step, latency: Latency) -> float:
-    match step:
-        case Sleep(mean_s):
-            return mean_s
-        case Publish() | Request():
-            return latency.message_s
-        case Call():
-            return latency.external_s
-        case Now():
-            return 0.0
-    return latency.statement_s
+def _rates(latency: Latency) -> dict[type, float]:
+    """Class of steps -> how many there would be a second; those that take no time are left out."""
+    means_s = dict.fromkeys(STEP_TYPES, latency.statement_s)
+    means_s |= {Publish: latency.message_s, Request: latency.message_s, Call: latency.external_s}
+    return {
+        kind: 1 / mean_s
+        for kind, mean_s in means_s.items()
+        if mean_s > 0 and kind not in (Sleep, Now)
+    }
 
 
 def _figures(view: View) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The watchdog: a handler that neither takes a step nor ends is stopped, and its place is told.
 
+So is a property that does not end.
+
 A loop without a step, or a call that blocks, never gives the driver its turn back. So a timer
 looks now and then which run is under way; if it is the same one as at the last look, its handler
 has had all that time for one step. This costs the drivers nothing between two looks.
@@ -20,10 +22,14 @@ from types import FrameType
 from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.own import Judge
 from eventproof.simulator.programs import Running
 
 PATIENCE_S = 5.0
 """Seconds between two looks; a step may take twice as long at most."""
+
+
+_WATCHED = (Running.advance.__code__, Judge.__call__.__code__)
 
 
 class _Stuck(BaseException):
@@ -66,19 +72,23 @@ def _is_free(handler: Any) -> bool:
 
 
 def _run_under_way(frame: FrameType | None) -> FrameType | None:
-    """The frame in which a handler is advanced, if one is."""
-    while frame is not None and frame.f_code is not Running.advance.__code__:
+    """The frame in which a handler is advanced or a property judges, if one is."""
+    while frame is not None and frame.f_code not in _WATCHED:
         frame = frame.f_back
     return frame
 
 
 def _sentence(under_way: FrameType, frame: FrameType | None) -> str:
-    program = under_way.f_locals["self"].program
-    source = program.function.__code__.co_filename
+    runner = under_way.f_locals["self"]
+    if isinstance(runner, Judge):
+        source, what = runner.source, f"the property {runner.name} does not end"
+    else:
+        source = runner.program.function.__code__.co_filename
+        what = f"{runner.program.title} neither takes a step nor ends"
     place = ""
     while frame is not None and frame is not under_way:
         if frame.f_code.co_filename == source:
             place = f" ({Path(source).name}:{frame.f_lineno})"
             break
         frame = frame.f_back
-    return f"{program.title} neither takes a step nor ends{place}."
+    return f"{what}{place}."

@@ -6,23 +6,21 @@ an `Event`, the line of a log; what waits for a lock is said, and who may go on 
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from eventproof.simulator.actors import Actor, Fault, Move, Process
+from eventproof.simulator.actors import Actor, Fault, Move, Place, Process
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
-from eventproof.simulator.programs import Thrown
+from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
+from eventproof.simulator.sqlite_store import SHARED
 from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
-
-Place = tuple[str, int]
-"""(customer's name, slot of the process)."""
 
 Holding = frozenset[tuple[Key, Hold]]
 """Rows, each with how it is held."""
@@ -84,11 +82,14 @@ class World:
             is_own=_never,
             fault_of=model.fault_of,
             network=model.network,
+            sqlite=model.sqlite,
         )
-        self._holders: dict[Key, Place] = {}
-        self._waiters: dict[Key, deque[Place]] = defaultdict(deque)
-        self._heads: dict[Key, Place] = {}
-        """Who was last let go from the head of a row's queue."""
+        self._readers: set[Place] = set()
+        """Who holds SQLite's SHARED lock; every other lock has one holder."""
+        self.holders: dict[Key, Place] = {}
+        self._waiters: dict[Key, deque[Place]] = {}
+        self._heads: dict[Place, Key] = {}
+        """Who was let go from the head of which row's queue, and has not gone on yet."""
         self._under_way: set[Place] = set()
         """Processes whose statement has begun to wait and has not finished."""
 
@@ -124,25 +125,19 @@ class World:
 
     def wait(self, place: Place, key: Key) -> None:
         """The process stands in the row's queue: again at its head, if it had just left it."""
-        if self._heads.get(key) == place:
-            self._waiters[key].appendleft(place)
+        queue = self._waiters.setdefault(key, deque())
+        if self._heads.get(place) == key:
+            queue.appendleft(place)
         else:
-            self._waiters[key].append(place)
+            queue.append(place)
 
     def waits_in_a_circle(self, place: Place) -> bool:
         """Whether the process waits, directly or over others, for itself."""
-        waits_for: dict[Place, Place | None] = {}
-        for key, queue in self._waiters.items():
-            before = self._holders.get(key)
-            for waiter in queue:
-                waits_for[waiter] = before if self._in_line(waiter) else self._holders.get(key)
-                if self._in_line(waiter) and before == self._holders.get(key):
-                    before = waiter  # the first in line keeps the others waiting for itself
-        at = waits_for.get(place)
-        for _ in waits_for:
+        at = self._waits_on(place)
+        for _ in self._under_way:
             if at is None or at == place:
                 break
-            at = waits_for.get(at)
+            at = self._waits_on(at)
         return at == place
 
     def circle(self) -> list[Place]:
@@ -152,19 +147,28 @@ class World:
 
     def stop_waiting(self, place: Place) -> None:
         """The process leaves whatever queue it stands in."""
-        for queue in self._waiters.values():
+        for key, queue in list(self._waiters.items()):
             if place in queue:
                 queue.remove(place)
+            if not queue:
+                del self._waiters[key]
 
     def held(self, place: Place) -> Holding:
         """The rows that a process has locked or waits for, and how it holds them."""
         process = self._find(place)
         if process is None or process.tx is None:
             return frozenset()
-        tx = process.tx
-        waits_for = tx.under_way.key if tx.under_way is not None else None
-        awaited = {waits_for} if waits_for is not None else NO_KEYS
-        return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
+        return holding(process.tx)
+
+    @property
+    def anybody_waits(self) -> bool:
+        """Whether the end of a transaction may let anybody go on."""
+        return bool(self._under_way)
+
+    def settle(self, place: Place) -> None:
+        """A process that has finished hands its reply over, and is gone."""
+        name, slot = place
+        self.actors[name] = self.moves.settled(self.actors[name], slot)
 
     def places(self) -> list[Place]:
         """Where something could go on: every process that waits for no reply."""
@@ -178,6 +182,11 @@ class World:
     def pending(self, place: Place) -> Step:
         """What a process asks next."""
         return self.moves.pending(self._at(place)[1])
+
+    def running(self, place: Place) -> Running:
+        """The run of a process."""
+        running: Running = self._at(place)[1].cursor.running
+        return running
 
     def is_blocked(self, place: Place) -> bool:
         """Whether the pending statement of a process would wait for a lock; nothing happens."""
@@ -207,7 +216,10 @@ class World:
 
     def _held_by_another(self, key: Key, name: str) -> Hold:
         # Rows held by another process of the same customer are seen by the moves themselves.
-        holder = self._holders.get(key)
+        if key == SHARED:
+            is_read = any(reader[0] != name for reader in self._readers)
+            return Hold.LOCKED if is_read else Hold.NONE
+        holder = self.holders.get(key)
         if holder is None or holder[0] == name:
             return Hold.NONE
         return self._hold_of(holder, key)
@@ -231,6 +243,7 @@ class World:
             self._under_way.add(place)
         else:
             self._under_way.discard(place)
+            self._heads.pop(place, None)
         waits_for = move.blocked.key if move.blocked is not None else None
         return Event(place[0], place[1], title, move.step, move.answer, waits_for)
 
@@ -241,15 +254,31 @@ class World:
 
     def _let_go(self, key: Key) -> list[Place]:
         queue = self._waiters[key]
-        holder = self._holders.get(key)
+        holder = self.holders.get(key)
         if holder is not None and self._hold_of(holder, key) is Hold.WRITTEN:
             return []
         first = next((place for place in queue if holder is None and self._in_line(place)), None)
         found = [place for place in queue if place == first or not self._in_line(place)]
-        self._waiters[key] = deque(place for place in queue if place not in found)
+        left = deque(place for place in queue if place not in found)
+        if left:
+            self._waiters[key] = left
+        else:
+            del self._waiters[key]
         if first is not None:
-            self._heads[key] = first
+            self._heads[first] = key
         return found
+
+    def _waits_on(self, place: Place) -> Place | None:
+        """Whom a process in a queue waits for: the holder, or the first in line."""
+        process = self._find(place)
+        waits = process.tx.under_way if process is not None and process.tx is not None else None
+        if waits is None or waits.key is None or place not in self._waiters.get(waits.key, ()):
+            return None
+        holder = self.holders.get(waits.key)
+        if not waits.in_line:
+            return holder
+        first = next(other for other in self._waiters[waits.key] if self._in_line(other))
+        return holder if first == place else first
 
     def _in_line(self, place: Place) -> bool:
         process = self._find(place)
@@ -259,16 +288,27 @@ class World:
     def _follow_locks(self, place: Place, before: Tx | None, after: Tx | None) -> None:
         held_before = before.held if before is not None else frozenset()
         held_after = after.held if after is not None else frozenset()
-        for key in held_before - held_after:
-            del self._holders[key]
-        for key in held_after - held_before:
-            self._holders[key] = place
+        for key in held_before - held_after - {SHARED}:
+            del self.holders[key]
+        for key in held_after - held_before - {SHARED}:
+            self.holders[key] = place
+        if SHARED in held_after:
+            self._readers.add(place)
+        else:
+            self._readers.discard(place)
         had_snapshot = before is not None and before.snapshot is not None
         has_snapshot = after is not None and after.snapshot is not None
         if has_snapshot and not had_snapshot:
-            self.rows.keep()
+            self.rows.keep(place)
         elif had_snapshot and not has_snapshot:
-            self.rows.release()
+            self.rows.release(place)
+
+
+def holding(tx: Tx) -> Holding:
+    """The rows that a transaction has locked or waits for, and how it holds them."""
+    waits_for = tx.under_way.key if tx.under_way is not None else None
+    awaited = {waits_for} if waits_for is not None else NO_KEYS
+    return frozenset((key, tx.hold(key)) for key in tx.held | awaited)
 
 
 def _never(_key: Key) -> bool:

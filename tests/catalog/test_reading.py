@@ -178,6 +178,7 @@ ladder = "\n".join(
         (f"---\n{flood}\n---\n", "CAT102", "unfolds"),
         (f"---\n{ladder}\n---\n", "CAT102", "unfolds"),
         ("---\na: " + "x" * 1_100_000 + "\n---\n", "CAT102", "1 MiB"),
+        ("---\nid: Bad\n---\n" + "x" * 2_100_000, "CAT101", "2,100,016 bytes; a page of more"),
     ],
 )
 def test_a_hostile_page_is_one_finding_and_the_others_are_read(write, page, content, rule, words):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from eventproof.catalog import build_graph, check, load
+from eventproof.catalog.pages import ReadPage
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +60,20 @@ def test_the_bytes_of_pages_do_not_stay_in_memory(write, page, tmp_path):
     assert len(catalog.resources) == 40
     assert kept < read / 4
     assert peak < read / 2
+
+
+def test_a_broken_page_keeps_no_other_page_in_memory(write, page, tmp_path):
+    write({"events/Broken/index.mdx": "---\nid: [\n---\n", "events/A/index.mdx": page("A")})
+    gc.collect()
+    gc.disable()
+    try:
+        catalog = load(tmp_path / "catalog")
+        left = [one for one in gc.get_objects() if isinstance(one, ReadPage)]
+    finally:
+        gc.enable()
+
+    assert [one.rule for one in catalog.problems] == ["CAT102"]
+    assert left == []
 
 
 def test_a_loop_of_links_and_a_link_to_the_root_are_not_walked(write, page, tmp_path):

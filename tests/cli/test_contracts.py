@@ -208,6 +208,10 @@ def test_unknown_fails_and_says_why(run, tmp_path, old):
         ('{\n"type": "strng"}', "bad.json:2 is no JSON Schema: /type"),
         ('{"price": 1}', "no keyword of JSON Schema"),
         ("[]", "it is no object"),
+        (
+            '{"$schema": "http://json-schema.org/draft-03/schema#"}',
+            "/$schema: draft 3 is not supported, draft 4 to 2020-12 are.",
+        ),
     ],
 )
 def test_a_bad_file_is_one_sentence(run, tmp_path, old, content, said):

@@ -81,6 +81,22 @@ def test_the_matrix_shows_each_edge_the_payload_and_whom_to_ask(run, catalog):
     )
 
 
+def test_the_json_of_an_edge_says_where_both_sides_come_from(run, catalog):
+    document = json.loads(run("matrix", "catalog", "--format", "json").stdout)
+
+    (edge,) = document["edges"]
+    assert [edge[side]["file"] for side in ("writer", "reader")] == [
+        "catalog/services/Stock/index.mdx",
+        "catalog/services/Orders/index.mdx",
+    ]
+    assert edge["contracts"]["reader"] == {
+        "file": "catalog/events/Adjusted/versioned/1.0.0/s.json",
+        "pointer": "",
+        "provenance": "declared",
+    }
+    assert edge["encoded"] is None
+
+
 def test_a_mode_compares_the_versions_beside_it(run, catalog):
     result = run("matrix", "catalog", "--mode", "full-transitive", "--format", "json")
     document = json.loads(result.stdout)

@@ -80,5 +80,13 @@ def test_a_schema_just_above_the_limit_is_too_large():
 
 def test_changes_are_looked_for_in_so_many_places_only(monkeypatch):
     monkeypatch.setattr(changes, "PLACES_LIMIT", 5)
+    texts, numbers = (
+        {"properties": {key: {"type": t} for key in "abcdefgh"}} for t in ("string", "integer")
+    )
+    assert len(compare(writer=texts, reader=numbers).changes) == 4
+
+
+def test_equal_parts_take_no_place_where_changes_are_looked_for(monkeypatch):
+    monkeypatch.setattr(changes, "PLACES_LIMIT", 2)
     found = compare(writer=wide(20, "string"), reader=wide(20, "integer")).changes
-    assert found == ()
+    assert [one.path for one in found] == ["/properties/last/type"]

@@ -130,6 +130,7 @@ def test_names_in_ids_are_escaped(catalog_of, page):
         ('{"price": 1.5}', 1),
         ("[1, 2]", 1),
         ('{"type": "string", "pattern": "("}', 1),
+        ('{"type": "object",\n"$schema": "http://json-schema.org/draft-03/schema#"}', 2),
     ],
 )
 def test_a_broken_schema_is_a_finding_with_its_place(one_schema, content, line):

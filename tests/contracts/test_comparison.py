@@ -272,6 +272,14 @@ def test_changes_run_from_the_old_schema_to_the_new_one_in_both_directions():
     assert (backward.verdict, forward.verdict) == ("breaking", "compatible")
 
 
+@pytest.mark.parametrize("draft", ["03", "02", "00"])
+def test_a_draft_before_4_is_not_read_as_another(draft):
+    old = {"$schema": f"http://json-schema.org/draft-{draft}/schema#", "type": "any"}
+    for writer, reader in ((old, TEXT), (TEXT, old)):
+        comparison = compare(writer=writer, reader=reader)
+        assert (comparison.verdict, comparison.reason) == ("unknown", "dialect-unsupported")
+
+
 def test_an_unknown_dialect_is_said():
     schema = {"$schema": "https://example.com/my-dialect", "type": "string"}
     changes = compare(writer=schema, reader={"type": "string"}).changes

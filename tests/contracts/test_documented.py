@@ -108,6 +108,18 @@ def test_an_asyncapi_3_payload_may_name_its_format(shop):
     assert violations(contract.schema, 1.5) == ()
 
 
+def test_a_payload_of_draft_3_is_told_and_not_taken_for_another(shop):
+    old = {"$schema": "http://json-schema.org/draft-03/schema#", "type": "any"}
+    contracts = shop(asyncapi_2({"name": "Placed", "payload": old}))
+    (problem,) = contracts.problems
+    assert "draft 3 is not supported" in problem.message
+    assert problem.details == (
+        "JSON pointer: /channels/orders/subscribe/message/payload/$schema.",
+    )
+    named = {"schemaFormat": "application/schema+json;version=draft-03", "schema": {}}
+    assert shop(asyncapi_3({"Placed": {"payload": named}})).find("Placed") is None
+
+
 def test_a_payload_in_avro_is_not_taken_for_json_schema(shop):
     avro = "application/vnd.apache.avro;version=1.9.0"
     named = {"schemaFormat": avro, "schema": {"type": "record"}}

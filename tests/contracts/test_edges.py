@@ -67,6 +67,20 @@ def test_every_producer_meets_every_consumers_pin(shop):
     ]
 
 
+def test_those_who_agree_are_left_out_where_only_the_others_are_asked_for(shop):
+    contracts = shop(
+        ("Old", [("Adjusted", "1.0.0")]),
+        ("Reader", (), [("Adjusted", "1.0.0")]),
+        ("Modern", (), [("Adjusted", "2.0.0")]),
+    )
+    every = lines(matrix(contracts, Terms()))
+
+    assert "Old 1.0.0 > Reader 1.0.0: compatible" in every
+    assert lines(matrix(contracts, Terms(), with_agreed=False)) == [
+        "Old 1.0.0 > Modern 2.0.0: breaking"
+    ]
+
+
 def test_a_break_has_its_witness_and_why_it_is_rejected(shop):
     (edge,) = matrix(
         shop(("New", [("Adjusted", "1.1.0")]), ("Reader", (), [("Adjusted", "1.0.0")])), Terms()

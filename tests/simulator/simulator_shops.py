@@ -61,6 +61,7 @@ def shop(
     fault_of=lambda _message, _version: None,
     ignored_faults=frozenset(),
     network=None,
+    sqlite=None,
 ):
     """A model. `carts` gives each customer its own, which makes them different."""
     carts = carts or [(("tea", 1),)] * customers
@@ -76,6 +77,7 @@ def shop(
         fault_of=fault_of,
         ignored_faults=ignored_faults,
         network=network,
+        sqlite=sqlite,
     )
 
 

@@ -11,14 +11,15 @@ WAITS = "waits"
 class Stage:
     """The first journey is customer 1's, and so on. `go` answers in the test's own words."""
 
-    def __init__(self, *journeys, rows=None, isolation=READ_COMMITTED):
+    def __init__(self, *journeys, rows=None, isolation=READ_COMMITTED, sqlite=None):
         by_cart = {(("tea", n),): journey for n, journey in enumerate(journeys, start=1)}
 
         async def journey(customer, ctx):
             return await by_cart[customer.cart](ctx)
 
         rows = stocked(a=1, b=1) if rows is None else rows
-        self.world = World(shop(journey, carts=[*by_cart], rows=rows, isolation=isolation))
+        model = shop(journey, carts=[*by_cart], rows=rows, isolation=isolation, sqlite=sqlite)
+        self.world = World(model)
         for customer in self.world.model.customers:
             self.world.arrive(customer)
 
@@ -41,12 +42,12 @@ class Stage:
         return self.world.actors[f"customer-{number}"].outcome
 
 
-def session(*statements, isolation=None, end="commit"):
+def session(*statements, isolation=None, mode=None, end="commit"):
     """A journey of one transaction. It goes on after a statement that failed, as psql does."""
     from eventproof.simulator import DatabaseError
 
     async def journey(ctx):
-        async with ctx.transaction(isolation=isolation) as tx:
+        async with ctx.transaction(isolation=isolation, mode=mode) as tx:
             for statement in statements:
                 try:
                     await statement(tx)

@@ -44,7 +44,7 @@ def with_journey(text=PLAIN):
         ("stock:", "stok:", "mine.yaml:3: unknown key `stok`."),
         ("stock: {tea: 1}", "stock: {tea: -1}", "mine.yaml:3: `stock.tea`: -1 is less than"),
         ("stock: {tea: 1}", "stock: {tea: lots}", "mine.yaml:3: `stock.tea`: 'lots' is not of"),
-        ("cart: {tea: 1}", "cart: {jam: 1}", "mine.yaml: customers want jam, which is not in"),
+        ("cart: {tea: 1}", "cart: {jam: 1}", "mine.yaml:4: customers want jam, which is not in"),
         ("count: 2", "count: -2", "mine.yaml:4: `customers.count`: -2 is less than"),
     ],
 )

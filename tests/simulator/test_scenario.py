@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventproof.findings import Problem
-from eventproof.simulator import explore, load_scenario, prepare
+from eventproof.simulator import Journal, Mode, SQLite, explore, load_scenario, prepare
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,6 +104,15 @@ class TestReading:
         assert scenario.external["carrier"].names == ("here", "lost")
         assert scenario.external["payment"].weights == (("approve", 0.95), ("decline", 0.05))
         assert scenario.seed == 9
+
+    def test_the_database_is_postgresql_unless_it_is_said(self, write):
+        assert load_scenario(write(PLAIN)).sqlite is None
+        assert load_scenario(write(PLAIN + "database: postgresql\n")).sqlite is None
+        plain = load_scenario(write(PLAIN + "database: sqlite\n"))
+        assert plain.sqlite == SQLite(Journal.ROLLBACK, Mode.DEFERRED)
+        said = load_scenario(write(PLAIN + "database: sqlite\njournal: wal\nmode: immediate\n"))
+        assert said.sqlite == SQLite(Journal.WAL, Mode.IMMEDIATE)
+        assert prepare(said).model.sqlite == said.sqlite
 
     def test_the_paths_begin_at_the_files_folder(self, write, shop_folder):
         assert load_scenario(write(PLAIN)).catalog == (shop_folder / "catalog").resolve()
@@ -253,6 +262,20 @@ class TestKeysAndValues:
         assert said.startswith("mine.yaml:7: ")
         assert about in said
 
+    @pytest.mark.parametrize(
+        ("lines", "about"),
+        [
+            ("journal: wal", "`journal` means nothing here: it is for SQLite"),
+            ("mode: immediate", "`mode` means nothing here: it is for SQLite"),
+            ("isolation: serializable\ndatabase: sqlite", "`isolation` means nothing here"),
+        ],
+    )
+    def test_a_key_of_the_other_database_is_told_with_its_line(self, refused, lines, about):
+        said, hint = refused(PLAIN + lines + "\n")
+        assert said.startswith("mine.yaml:7: ")
+        assert about in said
+        assert "`database: " in hint
+
 
 class TestNamesInAScenario:
     def test_an_unknown_service_with_the_nearest_one(self, refused):
@@ -364,7 +387,7 @@ class TestHandlerFiles:
     ):
         (shop_folder / "handlers" / "broken.py").write_text("def\n")
         said, _ = refused(with_handler(shop_folder, code), of=loaded_and_prepared)
-        assert said.startswith(f"{place}, named by mine.yaml, cannot be imported: {said_of_it}")
+        assert said.startswith(f"{place}, named by mine.yaml:8, cannot be imported: {said_of_it}")
 
     @pytest.mark.parametrize(
         ("body", "said_of_it"),

@@ -1,5 +1,6 @@
 """Runs in simulated time: the same handlers and store, and a clock."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from simulator_shops import (
     units_on,
 )
 
+from eventproof.findings import Problem
 from eventproof.simulator import Customer, DatabaseError, Model, Scenario, plus, simulate
 from eventproof.simulator.actors import READABLE
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
@@ -311,3 +313,41 @@ def test_published_messages_are_handled_before_a_customer_is_gone():
     run = timed(journey, customers=10, routes=routes, sometimes=[eleven])
     assert run.unmet == ()
     assert min(run.tally.journey_s) > 0
+
+
+def test_a_journey_without_end_is_one_sentence_with_its_line():
+    async def journey(_customer, ctx):
+        while True:
+            await ctx.sleep(0.1)
+
+    line = journey.__code__.co_firstlineno + 2
+    with pytest.raises(Problem, match=rf"journey \(test_timed.py:{line}\) has not come to an end"):
+        timed(journey)
+
+
+def test_a_message_that_sends_itself_without_end_is_told():
+    class Echo:
+        async def on_ping(self, message, ctx):
+            await ctx.publish(message)
+
+    async def journey(customer, ctx):
+        await ctx.publish(Ping(sender=customer.name))
+
+    routes = {"ping": (Route("echo-service", Echo, "on_ping", Ping),)}
+    with pytest.raises(Problem, match=r"echo-service.ping \(.*\) has not come to an end"):
+        timed(journey, routes=routes)
+
+
+def test_what_happens_in_the_warm_up_is_run_and_not_counted():
+    model = flow(customers=40, units=20, allocate="guarded")
+    cold = replace(scenario(40, arrivals_per_s=20.0), stock={"tea": 20})
+    whole, warm = (
+        simulate(model, replace(cold, warm_up_s=seconds), seed=3) for seconds in (0.0, 1.0)
+    )
+    assert (warm.seconds, warm.figures) == (whole.seconds, whole.figures)
+    left_out = len(whole.tally.journey_s) - len(warm.tally.journey_s)
+    assert 0 < left_out < 40
+    assert sum(warm.tally.outcomes.values()) == 40 - left_out
+    assert 0 < warm.tally.steps["statements"] < whole.tally.steps["statements"]
+    later = simulate(model, replace(cold, warm_up_s=whole.seconds + 1), seed=3)
+    assert (later.tally.journey_s, later.tally.steps, later.figures) == ([], {}, whole.figures)

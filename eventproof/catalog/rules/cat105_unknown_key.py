@@ -61,7 +61,7 @@ def _hint(misfit: Misfit, *, is_refused: bool) -> str:
 def _renaming(catalog: Catalog, shaped: Shaped, misfit: Misfit) -> Edit | None:
     """Return the edit that spells the key right, where only one key can be meant."""
     key = str(misfit.path[-1])
-    spot = catalog.locator.spot(shaped.page.path, misfit.path) if misfit.meant else None
+    spot = catalog.locator.spot(shaped.page.absolute, misfit.path) if misfit.meant else None
     if spot is None or not (spot.key and spot.is_exact):
         return None
     return Edit(shaped.page.path, spot.key.line, spot.key.column, key, str(misfit.meant))

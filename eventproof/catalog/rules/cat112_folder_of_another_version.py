@@ -11,7 +11,6 @@ Mend it so that both say the same:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,21 +20,29 @@ from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
     from eventproof.catalog.catalog import Catalog
+    from eventproof.catalog.resources import Resource
 
 RULE = Rule("CAT112", "folder-of-another-version", Severity.WARNING, __doc__)
 
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """One finding for each page whose folder names a version that it does not have."""
-    times = Counter(resource.key for resource in catalog.resources)
     for resource in catalog.resources:
-        folder = versioned_folder(catalog.parts(resource))
-        if folder is None or resource.version is None or times[resource.key] > 1:
+        if "versioned" not in resource.file:
             continue
-        if not same_version(folder, resource.version):
+        folder = versioned_folder(catalog.parts(resource))
+        if folder is None or resource.version is None or same_version(folder, resource.version):
+            continue
+        if _is_alone(catalog, resource):
             yield RULE.finding(
                 f"{resource} lies in the folder of version {folder}.",
                 location=catalog.locate(resource, ("version",)),
                 resource=resource.ref,
                 about=folder,
             )
+
+
+def _is_alone(catalog: Catalog, resource: Resource) -> bool:
+    """Whether no other page describes the same version, which has a rule of its own."""
+    known = catalog.versions(resource.id, (resource.type,))
+    return sum(one.version == resource.version for one in known) == 1

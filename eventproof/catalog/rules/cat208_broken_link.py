@@ -94,7 +94,7 @@ def _finding(
 ) -> Finding:
     return RULE.finding(
         sentence,
-        location=catalog.locator.locate_in_body(page.path, page.file, mention.offset),
+        location=catalog.locator.locate_in_body(page.absolute, page.file, mention.offset),
         resource=page.ref if isinstance(page, Resource) else None,
         about=mention.file or ":".join((*mention.types, mention.id, mention.version or "")),
         details=details,

@@ -28,8 +28,6 @@ from eventproof.catalog.topology import (
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from eventproof.catalog.catalog import Catalog
 
 RULE = Rule("CAT312", "orphan-message", Severity.WARNING, __doc__)
@@ -37,13 +35,13 @@ RULE = Rule("CAT312", "orphan-message", Severity.WARNING, __doc__)
 
 def check(catalog: Catalog) -> Iterator[Finding]:
     """One finding for each message without a producer and a consumer."""
-    homes = {one.path.parent: one for one in catalog.of_type(*ACTOR_TYPES)}
+    homes = {one.folder: one for one in catalog.of_type(*ACTOR_TYPES)}
     for traffic in catalog.traffic:
         if not traffic.is_sent and not traffic.is_received and not is_draft(traffic.message):
             yield _finding(catalog, traffic, homes)
 
 
-def _finding(catalog: Catalog, traffic: Traffic, homes: Mapping[Path, Resource]) -> Finding:
+def _finding(catalog: Catalog, traffic: Traffic, homes: Mapping[str, Resource]) -> Finding:
     message = traffic.message
     is_left = is_deprecated(message) or bool(traffic.former)
     return RULE.finding(
@@ -59,10 +57,11 @@ def _finding(catalog: Catalog, traffic: Traffic, homes: Mapping[Path, Resource])
     )
 
 
-def _details(traffic: Traffic, homes: Mapping[Path, Resource]) -> Iterator[str]:
+def _details(traffic: Traffic, homes: Mapping[str, Resource]) -> Iterator[str]:
     message = traffic.message
     yield from traffic.history
-    home = next((homes[folder] for folder in message.path.parents if folder in homes), None)
+    above = map(str, message.path.parents)
+    home = next((homes[folder] for folder in above if folder in homes), None)
     if is_deprecated(message):
         yield "It is deprecated: the page may go."
     elif home is not None and not traffic.former:

@@ -15,7 +15,6 @@ Mend it by listing the service in its domain:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventproof.catalog.resolution import current
@@ -32,7 +31,7 @@ RULE = Rule("CAT313", "service-in-no-domain", Severity.INFO, __doc__)
 def check(catalog: Catalog) -> Iterator[Finding]:
     """One finding for each service outside of all domains."""
     members = _members(catalog)
-    folders = {one.path.parent: one for one in catalog.of_type("domain")}
+    folders = {one.folder: one for one in catalog.of_type("domain")}
     services = [one for one in current(catalog.services) if not is_outside(one)]
     homeless = [
         one
@@ -61,8 +60,9 @@ def _listed(whole: Resource, type_: str) -> set[str]:
     return {pointer.id for member, pointer in whole.members if member == type_}
 
 
-def _home(service: Resource, folders: dict[Path, Resource]) -> Resource | None:
-    return next((folders[one] for one in service.path.parents if one in folders), None)
+def _home(service: Resource, folders: dict[str, Resource]) -> Resource | None:
+    above = map(str, service.path.parents)
+    return next((folders[one] for one in above if one in folders), None)
 
 
 def _finding(catalog: Catalog, service: Resource, home: Resource | None) -> Finding:

@@ -13,6 +13,7 @@ Mend it with a schema beside the page and its name in the frontmatter:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from eventproof.catalog.rules.wording import listed
 from eventproof.findings import Finding, Rule, Severity
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
     from eventproof.catalog.catalog import Catalog
 
 RULE = Rule("CAT401", "message-without-schema", Severity.WARNING, __doc__)
@@ -77,10 +80,17 @@ def _unnamed_schemas(folder: Path) -> list[str]:
 
 
 def _has_example(body: str) -> bool:
-    from markdown_it import MarkdownIt  # heavy, and needed by few catalogs
-
-    tokens = MarkdownIt().parse(body)
+    if "json" not in body.casefold():
+        return False  # which needs no reading of Markdown
+    tokens = _markdown().parse(body)
     return any(
         token.type == "fence" and token.info.split()[:1] in (["json"], ["json5"], ["jsonc"])
         for token in tokens
     )
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # heavy, and needed by few catalogs
+
+    return MarkdownIt().disable("inline")

@@ -5,7 +5,8 @@ A contract of a Protobuf message is the JSON Schema of its ProtoJSON, with the d
 JSON Schema.
 """
 
-from eventproof.contracts.protobuf.comparison import NativeWire, compare_protobuf
+from eventproof.contracts.protobuf.buf_rules import CATEGORIES, Difference
+from eventproof.contracts.protobuf.comparison import NativeWire, buf_differences, compare_protobuf
 from eventproof.contracts.protobuf.compiling import (
     INSTALL,
     ProtobufError,
@@ -18,13 +19,16 @@ from eventproof.contracts.protobuf.compiling import (
 from eventproof.contracts.protobuf.conversion import PROTOBUF, as_json_schema, protobuf_of
 
 __all__ = [
+    "CATEGORIES",
     "INSTALL",
     "PROTOBUF",
+    "Difference",
     "NativeWire",
     "ProtoFile",
     "ProtobufError",
     "ProtobufSchema",
     "as_json_schema",
+    "buf_differences",
     "compare_protobuf",
     "compile_files",
     "compiled",

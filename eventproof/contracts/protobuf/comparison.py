@@ -10,9 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from eventproof.contracts.protobuf.buf_rules import Difference, differences
 from eventproof.contracts.protobuf.compiling import ProtobufSchema
 from eventproof.contracts.protobuf.datum import ShownOnWire, shown
 from eventproof.contracts.protobuf.wire import Loss, losses
+
+
+def buf_differences(old: ProtobufSchema, new: ProtobufSchema) -> tuple[Difference, ...]:
+    """Return what `buf breaking` says of a newer message; it explains, and decides nothing."""
+    return differences(old.descriptor(), new.descriptor())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """A message's schema is in a format that is not read.
 
-JSON Schema (`.json`, `.yml`, `.yaml`, any draft) and Avro (`.avsc`) become contracts, and Protobuf
-(`.proto`) does where `pip install 'eventproof[protobuf]'` was run. Whole OpenAPI or AsyncAPI
-documents are left alone here: the message has no contract from its schema, and is neither compared
-nor simulated by it. A payload example in the page's prose is used instead where there is one.
+JSON Schema (`.json`, `.yml`, `.yaml`, draft 4 on) and Avro (`.avsc`) become contracts, and
+Protobuf (`.proto`) does where `pip install 'eventproof[protobuf]'` was run. Whole OpenAPI or
+AsyncAPI documents are left alone here: the message has no contract from its schema, and is neither
+compared nor simulated by it. A payload example in the page's prose is used instead where there is
+one.
 
 Nothing is wrong with the catalog. To have a contract today, put a JSON Schema beside it:
 

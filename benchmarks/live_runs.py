@@ -1,0 +1,83 @@
+"""Random concurrent runs of every strategy on a real database, with threads.
+
+    python benchmarks/live_runs.py --runs 1000 --on postgresql
+
+Three customers want a cup and tea each; there are two cups. Each run has its seed, which decides
+the pauses between the steps; who goes first is the database's choice. The run fails when a right
+strategy breaks a property, or a wrong one never does. `--on sqlite` runs on a file, where one
+transaction at a time writes: there only a strategy that never looks can oversell.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from server import postgres_url
+
+from eventproof.simulator.inventory import STRATEGIES, Strategy, contest
+from eventproof.simulator.threads import arena
+
+CUSTOMERS = 3
+JITTERS_S = (0.0, 0.0005, 0.002)
+"""Taken in turn: as fast as it goes, and with pauses in which others overtake."""
+PACE = 0.02
+DEADLOCKS_AT_MOST = 20
+"""A run with a deadlock lasts the server's second; nothing new comes of a thousand of them."""
+
+
+def tally(strategy: Strategy, url: str, runs: int) -> tuple[int, Counter[str], Counter[str]]:
+    """How often each property was broken, and how journeys ended."""
+    model = contest(strategy, customers=CUSTOMERS)
+    broken: Counter[str] = Counter()
+    ended: Counter[str] = Counter()
+    with arena(model, on=url) as place:
+        for seed in range(runs):
+            jitter_s = JITTERS_S[seed % len(JITTERS_S)]
+            run = place.run(model, seed=seed, jitter_s=jitter_s, pace=PACE)
+            broken.update(breach.property for breach in run.breaches)
+            ended.update(run.outcomes.values())
+            if ended["failed: 40P01: deadlock detected"] >= DEADLOCKS_AT_MOST:
+                return seed + 1, broken, ended
+    return runs, broken, ended
+
+
+def main() -> int:
+    """Run it; the exit code."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--runs", type=int, default=1000)
+    arguments.add_argument("--on", default="postgresql", help="postgresql, sqlite, or a URL")
+    asked = arguments.parse_args()
+    if asked.on == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            return report(f"sqlite:///{Path(folder) / 'shop.db'}", asked.runs)
+    with postgres_url(asked.on) as url:
+        return report(url, asked.runs)
+
+
+def report(url: str, runs: int) -> int:
+    """Print the table; 1 when it is not as the model says."""
+    wrong = []
+    print("| strategy | is | runs | paid | refused | failed | broken |")
+    print("|---|---|---|---|---|---|---|")
+    for name, strategy in STRATEGIES.items():
+        done, broken, ended = tally(strategy, url, runs)
+        counts = [
+            sum(n for how, n in ended.items() if how.startswith(word))
+            for word in ("paid", "refused", "failed")
+        ]
+        said = ", ".join(f"{p} {n}" for p, n in sorted(broken.items())) or "nothing"
+        kind = "right" if strategy.right else "wrong"
+        print(f"| `{name}` | {kind} | {done} | {' | '.join(map(str, counts))} | {said} |")
+        sys.stdout.flush()
+        if strategy.right and broken:
+            wrong.append(f"{name} is right, and broke {said}")
+        if not strategy.right and not broken and url.startswith("postgres"):
+            wrong.append(f"{name} is wrong, and nothing broke")
+    print(*wrong, sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,318 @@
+"""The live driver: a model's handlers on a real database, its customers in threads of their own.
+
+Each step is run at once, on the connection of its transaction; the database alone decides who
+waits, who fails and who goes first. `run_live` makes the model's tables, lets every customer make
+its journey, and judges the rows that are left; `Live` runs single handlers on tables that are
+there. A published message is handled in a thread of its own, a request in that of its sender.
+
+Three things that could be wrong: a handler that still runs when the rows are judged, an error of a
+thread that nobody hears of, and a database so slow that the threads never meet: hence `jitter_s`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from eventproof.findings import Problem
+from eventproof.simulator.actors import NOTHING_LOST
+from eventproof.simulator.connections import Connection, Connections
+from eventproof.simulator.context import Context
+from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.model import Model
+from eventproof.simulator.premises import Premises, premises
+from eventproof.simulator.programs import Finished, Program, Routes, Thrown
+from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.steps import (
+    Begin,
+    Call,
+    Commit,
+    Isolation,
+    Now,
+    Publish,
+    Request,
+    Rollback,
+    Sleep,
+    Step,
+)
+from eventproof.simulator.tables import Key, Row, table_of
+
+MESSAGE_THREADS = 8
+"""Messages that are handled at the same time."""
+
+Work = Callable[[Context], Coroutine[Any, Any, Any]]
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """What came of a run."""
+
+    outcomes: Mapping[str, str]
+    """Customer's name -> what its journey returned, or how it was refused or failed."""
+    breaches: tuple[Breach, ...]
+    """The `always` properties that the rows break at the end, and messages that were lost."""
+    rows: Mapping[Key, Row]
+    """The committed rows at the end."""
+
+
+def run_live(
+    model: Model,
+    *,
+    on: str,
+    seed: int = 0,
+    threads: int = 32,
+    jitter_s: float = 0.0,
+    pace: float = 1.0,
+    beside_other_tables: bool = False,
+) -> LiveRun:
+    """Run the model's customers on the database at `on`, at most `threads` at a time.
+
+    `on` is `postgresql://…` or `sqlite:///file`. Before each step comes a pause of up to
+    `jitter_s` seconds. `pace` is how many real seconds a second of `ctx.sleep` takes. `seed`
+    decides the pauses and what external systems answer, and not who goes first: that is the
+    database's choice. `Problem` when the database cannot be used or a handler is at fault.
+    """
+    with arena(model, on=on, beside_other_tables=beside_other_tables) as runs:
+        return runs.run(model, seed=seed, threads=threads, jitter_s=jitter_s, pace=pace)
+
+
+@contextmanager
+def arena(model: Model, *, on: str, beside_other_tables: bool = False) -> Iterator[Arena]:
+    """The model's tables on a real database, for any number of runs."""
+    tables = tuple(map(table_of, model.tables))
+    with (
+        premises(on, tables, beside_other_tables=beside_other_tables) as place,
+        Connections(on, setup=place.setup) as connections,
+    ):
+        yield Arena(place, connections)
+
+
+class Arena:
+    """Tables on a real database, and the connections to them."""
+
+    def __init__(self, place: Premises, connections: Connections) -> None:
+        self._place = place
+        self._connections = connections
+
+    def run(
+        self,
+        model: Model,
+        *,
+        seed: int = 0,
+        threads: int = 32,
+        jitter_s: float = 0.0,
+        pace: float = 1.0,
+    ) -> LiveRun:
+        """As `run_live`; the rows of the run before are gone."""
+        self._place.reset(model.rows)
+        live = Live(
+            self._connections,
+            routes=model.routes,
+            outcomes=model.outcomes,
+            isolation=model.isolation,
+            jitter_s=jitter_s,
+            pace=pace,
+        )
+        outcomes = _travelled(live, model, seed, threads)
+        rows = self._place.rows()
+        view = View((rows,), tuple(outcomes.values()))
+        return LiveRun(outcomes, breaches(model.always, view) + live.lost(), rows)
+
+
+def _travelled(live: Live, model: Model, seed: int, threads: int) -> dict[str, str]:
+    """The outcome of every journey, after the last message was handled."""
+    start = threading.Barrier(min(threads, len(model.customers)))
+
+    def travel(number: int) -> str:
+        customer = model.customers[number]
+        if number < start.parties:
+            start.wait()  # so that the first do not finish before the last begin
+        return words(live.finished(model.journey_of(customer), seeded(f"{seed}:{customer.name}")))
+
+    with live, ThreadPoolExecutor(start.parties) as pool:
+        found = list(pool.map(travel, range(len(model.customers))))
+        live.wait_for_messages()
+    return {customer.name: how for customer, how in zip(model.customers, found, strict=True)}
+
+
+class Live:
+    """Runs handlers, step by step, on connections to tables that are there."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        routes: Routes | None = None,
+        outcomes: Mapping[str, tuple[str, ...]] | None = None,
+        isolation: Isolation = Isolation.READ_COMMITTED,
+        jitter_s: float = 0.0,
+        pace: float = 1.0,
+    ) -> None:
+        self._connections = connections
+        self._routes = routes or {}
+        self._outcomes = outcomes or {}
+        self._isolation = isolation
+        self._jitter_s = jitter_s
+        self._pace = pace
+        self._began_s = time.monotonic()
+        self._messages: list[Future[None]] = []
+        self._lost: list[Breach] = []
+        self._pool = ThreadPoolExecutor(MESSAGE_THREADS)  # starts none before it is needed
+
+    def __enter__(self) -> Live:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def run(self, work: Work, *, seed: int = 0) -> Any:
+        """What `work(ctx)` returns. Raises `DatabaseError` and `Refused` as it does."""
+
+        async def answered(_argument: None, ctx: Context) -> Any:
+            kept.append(await work(ctx))
+
+        kept: list[Any] = []
+        ended = self.finished(Program("work", answered, None), seeded(str(seed)))
+        if ended.error is not None:
+            raise ended.error.exception()
+        return kept[0]
+
+    def finished(self, program: Program, draws: Random) -> Finished:
+        """Run a program to its end; what is left open when it fails is rolled back."""
+        running = program.start()
+        process = _Process(self, draws)
+        asked = running.advance(None)
+        try:
+            while not isinstance(asked, Finished):
+                if self._jitter_s:
+                    time.sleep(draws.uniform(0, self._jitter_s))
+                asked = running.advance(process.answer(asked))
+        finally:
+            process.abandon()
+        return asked
+
+    def wait_for_messages(self) -> None:
+        """Until every message that was published is handled, and those that these published."""
+        for handled in self._messages:  # grows while it is read: a handler may publish
+            handled.result()
+
+    def lost(self) -> tuple[Breach, ...]:
+        """Messages whose handlers failed."""
+        return tuple(sorted(self._lost, key=lambda breach: breach.sentence))
+
+    def begun(self, isolation: Isolation | None) -> Connection | Thrown:
+        """A connection with a transaction on it."""
+        connection = self._connections.take()
+        thrown = connection.begin(isolation or self._isolation)
+        if thrown is None:
+            return connection
+        self._connections.give_back(connection)
+        return thrown
+
+    def ended(self, connection: Connection, command: str) -> Thrown | None:
+        """End the transaction and take its connection back."""
+        try:
+            return connection.end(command)
+        finally:
+            self._connections.give_back(connection)
+
+    def beside(self, step: Step, draws: Random) -> Any:
+        """The answer to a step that is none of the database's."""
+        match step:
+            case Publish(message):
+                return self._publish(message, draws)
+            case Request(message):
+                return self._request(message, draws)
+            case Call(system, _):
+                return draws.choice(self._answers_of(system))
+            case Sleep(mean_s):
+                return time.sleep(draws.expovariate(1) * mean_s * self._pace)
+            case Now():
+                return (time.monotonic() - self._began_s) / (self._pace or 1.0)
+        raise AssertionError(step)
+
+    def _publish(self, message: Any, draws: Random) -> None:
+        for route in self._routes.get(message.MESSAGE, ()):
+            program, own = route.program(message), seeded(str(draws.random()))
+            self._messages.append(self._pool.submit(self._handle, program, own))
+
+    def _handle(self, program: Program, draws: Random) -> None:
+        ended = self.finished(program, draws)
+        if ended.error is not None and ended.error.kind is DatabaseError:
+            self._lost.append(Breach(NOTHING_LOST, f"{program.title} failed with {ended.error}."))
+
+    def _request(self, message: Any, draws: Random) -> Any:
+        consumers = self._routes.get(message.MESSAGE, ())
+        if len(consumers) != 1:
+            raise Problem(
+                f"a request of {message.MESSAGE} needs one handler, and has {len(consumers)}.",
+                hint="name the handler of its service under `handlers:` in the scenario",
+            )
+        ended = self.finished(consumers[0].program(message), draws)
+        return ended.error or ended.value
+
+    def _answers_of(self, system: str) -> tuple[str, ...]:
+        if system not in self._outcomes:
+            raise Problem(f"the model does not say what {system} may answer.")
+        return self._outcomes[system]
+
+
+class _Process:
+    """One run of a handler: the transaction that it has open, if any."""
+
+    __slots__ = ("_connection", "_draws", "_live")
+
+    def __init__(self, live: Live, draws: Random) -> None:
+        self._live = live
+        self._draws = draws
+        self._connection: Connection | None = None
+
+    def answer(self, step: Step) -> Any:
+        """What the database or the world says to a step."""
+        if isinstance(step, Begin):
+            if self._connection is not None:
+                raise _misuse("a transaction is opened inside another")
+            begun = self._live.begun(step.isolation)
+            if isinstance(begun, Thrown):
+                return begun
+            self._connection = begun
+            return None
+        if isinstance(step, Commit | Rollback):
+            connection, self._connection = self._demanded(), None
+            return self._live.ended(connection, type(step).__name__.lower())
+        if isinstance(step, Publish | Request | Call | Sleep | Now):
+            return self._live.beside(step, self._draws)
+        return self._demanded().execute(step)
+
+    def abandon(self) -> None:
+        """Roll back what is open."""
+        if self._connection is not None:
+            self._live.ended(self._connection, "rollback")
+
+    def _demanded(self) -> Connection:
+        if self._connection is None:
+            raise _misuse("a transaction is used after its end")
+        return self._connection
+
+
+def words(ended: Finished) -> str:
+    """How a journey ended, as the model says it."""
+    if ended.error is not None:
+        how = "refused" if ended.error.kind is Refused else "failed"
+        return f"{how}: {ended.error}"
+    return str(ended.value) if ended.value is not None else "done"
+
+
+def seeded(text: str) -> Random:
+    """Random numbers that are the same for the same text."""
+    return Random(text)  # noqa: S311 - a simulation, not cryptography
+
+
+def _misuse(what: str) -> Problem:
+    return Problem(f"{what}.", hint="use each as `async with ctx.transaction() as tx:`")
