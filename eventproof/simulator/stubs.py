@@ -94,9 +94,9 @@ def _known(scenario: Scenario, catalog: Catalog) -> set[str]:
     services = {participant.id for participant in catalog.participants}
     for name in scenario.stubs:
         if name not in services:
-            near = nearest(name, services)
+            near, place = nearest(name, services), scenario.place("stubs")
             raise Problem(
-                f"{scenario.shown}: `stubs` names {name}, which the catalog does not have.",
+                f"{place}: `stubs` names {name}, which the catalog does not have.",
                 hint=f"did you mean `{near}`?"
                 if near
                 else f"it has {', '.join(sorted(services))}",
