@@ -30,6 +30,7 @@ from eventproof.simulator.own import own_always, own_sometimes
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.stubs import Stubs, stubs_of
 from eventproof.simulator.tables import Key, Row
 
 Named = TypeVar("Named")
@@ -58,12 +59,14 @@ def prepare(
     if catalog is None or catalog.root.resolve() != scenario.catalog:
         catalog, contracts = load(scenario.catalog), None
     contracts = contracts or build(catalog)
+    stubs = stubs_of(catalog, contracts, scenario)
+    scenario = replace(scenario, external={**scenario.external, **stubs.conditions})
     model = Model(
         customers=_customers(scenario),
         journey=_journey(scenario),
         rows=_rows(scenario),
         tables=tuple(metadata.sorted_tables),
-        routes=_routes(scenario, catalog),
+        routes=_routes(scenario, catalog, stubs),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,
         sqlite=scenario.sqlite,
@@ -146,9 +149,11 @@ def _rows(scenario: Scenario) -> Mapping[Key, Row]:
     return strategy.rows(scenario.stock)
 
 
-def _routes(scenario: Scenario, catalog: Catalog) -> Mapping[str, tuple[Route, ...]]:
+def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, tuple[Route, ...]]:
     services = {service.id for service in catalog.of_type("service")}
     routes: dict[str, list[Route]] = defaultdict(list)
+    for message, played in stubs.routes.items():
+        routes[message].extend(played)
     for service, reference in scenario.handlers.items():
         if service not in services:
             near = nearest(service, services)

@@ -8,6 +8,7 @@ choice of which only one outcome is followed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from eventproof.simulator.transitions import NOTHING_HELD, Deed
 
 QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
+
+PROCESSES_BOUND = 200
+"""Messages that may be under way for one customer at a time: more is a storm."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Quiet:
             if moves is None:
                 yield actor, deeds
                 continue
+            if len(actor.processes) > PROCESSES_BOUND:
+                raise self._storm(actor)
             if len(deeds) > QUIET_BOUND:
                 raise self._endless(actor, moves[0][0].slot)
             todo += [(move.actor, (*deeds, deed)) for deed, move in reversed(moves)]
@@ -66,6 +72,15 @@ class Quiet:
         """Whether an `always` property could see the difference."""
         ends = self.ends_show and after.outcome != before.outcome
         return ends or after.rows is not before.rows
+
+    def _storm(self, actor: Actor) -> Problem:
+        titles = Counter(self.moves.cursors.title(p.cursor) for p in actor.processes)
+        ((title, _),) = titles.most_common(1)
+        return Problem(
+            f"More than {PROCESSES_BOUND} messages are under way for one customer, "
+            f"most of them for {title}.",
+            hint="messages that set each other off never end",
+        )
 
     def _endless(self, actor: Actor, slot: int) -> Problem:
         title = self.moves.cursors.title(actor.process(slot).cursor)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
@@ -75,6 +75,8 @@ class Scenario:
     customers: Customers
     stock: Mapping[str, int]
     handlers: Mapping[str, str] = field(default_factory=dict)
+    stubs: tuple[str, ...] | Literal["all"] = ()
+    """The services that play what their pages describe."""
     external: Mapping[str, Outcomes] = field(default_factory=dict)
     driver: str = "explore"
     """Which driver `prove` uses: `explore` or `timed`."""
@@ -217,6 +219,8 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         if key in body
     }
     optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
+    if "stubs" in body:
+        optional["stubs"] = body["stubs"] if body["stubs"] == "all" else tuple(body["stubs"])
     if "faults" in body:
         optional["faults"] = _network(body["faults"])
     if body.get("database") == "sqlite":

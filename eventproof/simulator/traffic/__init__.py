@@ -5,8 +5,18 @@ messages fly in simulated time, with payloads drawn from the contracts, and keep
 as incidents; `merged` puts the incidents of several seeds together.
 """
 
-from eventproof.simulator.traffic.cast import Cast, cast_of
+from eventproof.simulator.traffic.cast import Cast, Emission, Receiver, Sent, cast_of
 from eventproof.simulator.traffic.incidents import Incident, merged
 from eventproof.simulator.traffic.running import CatalogRun, run_catalog
 
-__all__ = ["Cast", "CatalogRun", "Incident", "cast_of", "merged", "run_catalog"]
+__all__ = [
+    "Cast",
+    "CatalogRun",
+    "Emission",
+    "Incident",
+    "Receiver",
+    "Sent",
+    "cast_of",
+    "merged",
+    "run_catalog",
+]
