@@ -217,11 +217,17 @@ class Postgres:
         self._sessions.clear()
 
     def rows(self) -> dict[Key, Row]:
-        """Every committed row, as the model keeps them."""
+        """Every committed row, as the model keeps them.
+
+        All tables are read as of one moment: the server may still be committing what a client
+        asked for before it was killed.
+        """
         found: dict[Key, Row] = {}
+        self._monitor.execute("begin isolation level repeatable read read only")
         for table in self._tables:
             read = table_rows(table, self._dialect)
             found |= read.answer(self._monitor.execute(read.text, read.parameters))
+        self._monitor.execute("commit")
         return found
 
     def _blocked(self, pid: int) -> bool:

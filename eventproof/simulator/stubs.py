@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventproof.catalog import Catalog
-from eventproof.contracts import Contracts, samples, violations
+from eventproof.contracts import Contract, Contracts, samples, violations
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.context import Context
 from eventproof.simulator.programs import Route
@@ -105,15 +105,16 @@ def _known(scenario: Scenario, catalog: Catalog) -> set[str]:
 
 
 def _route(receiver: Receiver, contracts: Contracts) -> Route:
-    sent = tuple((e, _payload_of(e.message, contracts)) for e in _declared(receiver))
+    found = {e: contracts.find(e.message.id, e.message.version) for e in _declared(receiver)}
+    sent = tuple((e, contract, _payload_of(e.message, contract)) for e, contract in found.items())
 
     async def receive(_self: object, message: Any, ctx: Context) -> None:
-        for emission, drawn in sent:
+        for emission, contract, drawn in sent:
             if emission.is_conditional:
                 met = await ctx.call(condition_of(receiver), f"send {emission.message.id}")
                 if met != CONDITION_MET:
                     continue
-            await ctx.publish(_caused(emission.message, drawn, message, contracts))
+            await ctx.publish(_caused(emission.message, contract, drawn, message))
 
     stub = type(f"{receiver.name} (stub)", (), {"receive": receive})
     return Route(receiver.name, stub, "receive", _reader(receiver.built_for))
@@ -128,22 +129,19 @@ def _reader(built_for: Sent) -> type:
     return type("Reader", (), {"VERSION": built_for.version or "", "from_payload": from_payload})
 
 
-def _payload_of(message: Sent, contracts: Contracts) -> dict[str, Any] | None:
+def _payload_of(message: Sent, contract: Contract | None) -> dict[str, Any] | None:
     """One payload of a message version; None without a contract that has one of fields."""
-    contract = contracts.find(message.id, message.version)
     drawn = samples(contract.schema, count=1, seed=message.key) if contract else ()
     return drawn[0] if drawn and isinstance(drawn[0], dict) else None
 
 
 def _caused(
-    message: Sent, drawn: dict[str, Any] | None, cause: Any, contracts: Contracts
+    message: Sent, contract: Contract | None, drawn: dict[str, Any] | None, cause: Any
 ) -> Drawn:
     """The message, saying what its cause says wherever its contract allows that."""
     said = cause.to_payload()
-    if drawn is None:
+    if contract is None or drawn is None:
         return Drawn(message.id, message.version or "", _text(said))
-    contract = contracts.find(message.id, message.version)
-    assert contract is not None, "it was drawn from one"
     payload = drawn
     for name in sorted(
         said.keys() & (drawn.keys() | contract.schema.get("properties", {}).keys())

@@ -119,7 +119,9 @@ class TestReading:
 
     @pytest.mark.parametrize("name", ["last-unit", "order-flow", "two-products", "flash-sale"])
     def test_the_examples_can_be_prepared(self, name):
-        prepare(load_scenario(ROOT / f"examples/acme/scenarios/{name}.yaml"))
+        scenario = load_scenario(ROOT / f"examples/acme/scenarios/{name}.yaml")
+        prepared = prepare(scenario)
+        assert len(prepared.model.customers) == scenario.customers.count
 
     @pytest.mark.parametrize(
         ("expect", "verdict", "fits"),
