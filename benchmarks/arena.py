@@ -15,7 +15,7 @@ from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.live import NoOwnRows
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.programs import Finished, Thrown
-from eventproof.simulator.queues import at_the_end, let_go, wait_of, waiters_of
+from eventproof.simulator.queues import at_the_end, wait_of, waiters_of
 from eventproof.simulator.rows import FrozenRows, intern_rows
 from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import (
@@ -206,7 +206,12 @@ class Arena:
 
     def _ready(self, state: State) -> list[tuple[int, int]]:
         held = [Held(tx.held, tx.undecided) for tx in map(_tx, state.actors) if tx]
-        return let_go([waiters_of(actor) for actor in state.actors], all_held(held))
+        return [
+            (session, waiter.slot)
+            for session, actor in enumerate(state.actors)
+            for waiter in waiters_of(actor)
+            if not waiter.waits_on(all_held(held))
+        ]
 
     def _circle(self, state: State) -> list[int]:
         blocked = []

@@ -54,13 +54,14 @@ def count_interleavings(ways: Ways, violating: Collection[int]) -> Count | None:
     first, target, weight = ways.first, ways.target.tolist(), ways.weight.tolist()
     total = [1] * len(order)
     bad = [0] * len(order)
+    total_of, bad_of = total.__getitem__, bad.__getitem__
     for state in order:
         begin, end = first[state], first[state + 1]
         if begin < end:
             targets, weights = target[begin:end], weight[begin:end]
-            total[state] = sum(map(mul, weights, [total[at] for at in targets]))
+            total[state] = sum(map(mul, weights, map(total_of, targets)))
             if violating:
-                bad[state] = sum(map(mul, weights, [bad[at] for at in targets]))
+                bad[state] = sum(map(mul, weights, map(bad_of, targets)))
         if state in violating:
             bad[state] = total[state]
     return Count(total[0], bad[0])

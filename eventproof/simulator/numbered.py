@@ -60,6 +60,10 @@ class Numbered:
             self._add(number, actor)
         return number
 
+    def noticing_after(self, number: int, keys: frozenset[Key], removed: frozenset[Key]) -> int:
+        """The actor after another has committed changes to `keys`, and removed some of them."""
+        return self.number(self._moves.noticing(self.actors[number], keys, removed))
+
     def look_alike(self, one: int, other: int) -> bool:
         """Whether no property can tell two actors apart."""
         same_faults = self.actors[one].faults == self.actors[other].faults

@@ -21,11 +21,9 @@ from eventproof.simulator.transactions import NO_KEYS
 from eventproof.simulator.transitions import (
     Deed,
     Held,
-    Known,
     Options,
     Successor,
     Wait,
-    Way,
 )
 
 
@@ -50,7 +48,7 @@ class OptionTable:
         self._numbered = numbered
         self._namesakes = namesakes
         self._every_wait = every_wait
-        self._known: dict[tuple[FrozenRows, Held], dict[int, Known]] = {}
+        self._known: dict[tuple[FrozenRows, Held, int], Options] = {}
         self.rows: dict[int, FrozenRows] = {}
         """Shared rows by their code."""
 
@@ -60,29 +58,14 @@ class OptionTable:
         self.rows[code] = rows
         return code
 
-    def beside(self, rows: FrozenRows, held: Held) -> dict[int, Known]:
-        """What is known so far, by the actor's number, for these rows and locks of others."""
-        known = self._known.get((rows, held))
-        if known is None:
-            known = self._known[(rows, held)] = {}
-        return known
-
-    def of(self, rows: FrozenRows, held: Held, number: int) -> Known:
-        """What an actor can do, from now on known."""
-        table = self.beside(rows, held)
-        known = table.get(number)
-        if known is None:
+    def of(self, rows: FrozenRows, held: Held, number: int) -> Options:
+        """What an actor can do beside others that hold those rows, from now on known."""
+        question = (rows, held, number)
+        options = self._known.get(question)
+        if options is None:
             options = self._options(rows, self._numbered.actors[number], held)
-            is_holding = number in self._numbered.holding
-            ties = any(is_holding or self._moves.is_own(wait.key) for wait in options.blocked)
-            ways = tuple(self._way(rows, number, after) for after in options.successors)
-            known = table[number] = (ways, ties, options)
-        return known
-
-    def _way(self, rows: FrozenRows, number: int, after: Successor) -> Way:
-        is_shared = bool(after.written) or after.deeds[-1].kind == "wait"
-        is_alike = after.rows is rows and self._numbered.look_alike(number, after.actor)
-        return (after, self.code(after.rows), after.actor, is_shared, is_alike)
+            self._known[question] = options
+        return options
 
     def _options(self, rows: FrozenRows, actor: Actor, held: Held) -> Options:
         if self._quiet.moves_of(actor) is not None:

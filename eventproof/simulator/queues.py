@@ -12,7 +12,7 @@ insert that finds its key being written waits beside the queue, for the end of w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from eventproof.simulator.actors import Actor, Process
@@ -87,13 +87,3 @@ def at_the_end(actor: Actor, waiter: Waiter, others: Iterable[Waiter]) -> Actor:
             for process in actor.processes
         )
     )
-
-
-def let_go(queues: Sequence[Iterable[Waiter]], held: Held) -> list[tuple[int, int]]:
-    """Who may go on now: (position, slot) of those whose row is free; `held` is by anybody."""
-    return [
-        (position, waiter.slot)
-        for position, queue in enumerate(queues)
-        for waiter in queue
-        if not waiter.waits_on(held)
-    ]

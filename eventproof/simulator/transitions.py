@@ -78,12 +78,12 @@ class Options(NamedTuple):
 State = tuple[int, ...]
 """The code of the shared rows, which is negative, and the actors' numbers."""
 
-Way = tuple[Successor, int, int, bool, bool]
-"""A successor, the code of its rows, its actor, whether other actors may have to change with it,
-and whether it looks to every property as before."""
+Way = tuple[Successor, int, int, dict[int, int] | None, bool]
+"""A successor, the code of its rows, its actor, how others change with it (None: not), and whether
+it looks to every property as before."""
 
-Known = tuple[tuple[Way, ...], bool, Options]
-"""The ways of an actor, whether it may be part of a circle of those who wait, and its options."""
+Known = tuple[tuple[Way, ...], bool, tuple[Wait, ...]]
+"""The ways of an actor, whether it may be part of a circle of those who wait, and its waits."""
 
 Transition = tuple[State, int, bool, int, Successor]
 """One way on: the state after it, how many interchangeable actors could make the same move,
