@@ -205,12 +205,12 @@ class Arena:
         return lambda key: max((tx.hold(key) for tx in txs), default=Hold.NONE)
 
     def _ready(self, state: State) -> list[tuple[int, int]]:
-        held = [Held(tx.held, tx.undecided) for tx in map(_tx, state.actors) if tx]
+        held = all_held([Held(tx.held, tx.undecided) for tx in map(_tx, state.actors) if tx])
         return [
             (session, waiter.slot)
             for session, actor in enumerate(state.actors)
             for waiter in waiters_of(actor)
-            if not waiter.waits_on(all_held(held))
+            if not waiter.waits_on(held.hold(waiter.key))
         ]
 
     def _circle(self, state: State) -> list[int]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from eventproof.simulator.actors import held_by_siblings
 from eventproof.simulator.numbered import Numbered
 from eventproof.simulator.options import OptionTable
 from eventproof.simulator.queues import Waiter, at_the_end
@@ -90,8 +91,7 @@ class Presences:
         freed = NO_KEYS
         if urgent is None and not actors.waiting.isdisjoint(numbers):
             held = self._held_by(numbers)
-            waiters = (w for number in numbers for w in actors.queues[number])
-            freed = frozenset(w.key for w in waiters if not w.waits_on(held))
+            freed = frozenset(w.key for n in numbers for w in self._let_go(n, held))
         presence = Presence(self._options.rows[name[0]], numbers, freed, urgent)
         self._met[name] = presence
         return presence
@@ -103,19 +103,23 @@ class Presences:
         options = self._options.of(presence.rows, held, number)
         if not presence.freed:
             return options
-        slots = self._let_go(presence, number)
+        slots = {w.slot for w in self._let_go(number, self._held_by(presence.numbers))}
+        # These may have come before them: they are not told from who has not asked yet.
+        slots |= {slot for slot, key in self._actors.wants[number] if key in presence.freed}
         going_on = tuple(s for s in options.successors if s.deeds[0].slot in slots)
         return Options(going_on, ())
 
-    def _let_go(self, presence: Presence, number: int) -> set[int]:
-        """The processes of an actor that may go on now that a row has become free.
-
-        Those that stood in its queue; and those that may have come before them, not told from
-        processes that have not asked yet.
-        """
-        held = self._held_by(presence.numbers)
-        stood = {w.slot for w in self._actors.queues[number] if not w.waits_on(held)}
-        return stood | {s for s, key in self._actors.wants[number] if key in presence.freed}
+    def _let_go(self, number: int, held: Held) -> list[Waiter]:
+        """Those of an actor's waiters whose row has become free; `held` is by anybody."""
+        actor, found = self._actors.actors[number], []
+        for waiter in self._actors.queues[number]:
+            key = waiter.key
+            hold = (
+                held_by_siblings(actor, waiter.slot, key) if self._is_own(key) else held.hold(key)
+            )
+            if not waiter.waits_on(hold):
+                found.append(waiter)
+        return found
 
     def _way(self, presence: Presence, number: int, after: Successor) -> Way:
         moved, changes = self.outcome(presence, number, after)

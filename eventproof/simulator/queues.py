@@ -20,7 +20,8 @@ from eventproof.simulator.moves import Moves
 from eventproof.simulator.steps import Delete, Get, Update
 from eventproof.simulator.store import Blocked, wait_matters
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transitions import Held, Wait
+from eventproof.simulator.transactions import Hold
+from eventproof.simulator.transitions import Wait
 
 
 class Waiter(NamedTuple):
@@ -31,13 +32,13 @@ class Waiter(NamedTuple):
     slot: int
     in_line: bool
 
-    def waits_on(self, held: Held) -> bool:
-        """Whether it still has to wait.
+    def waits_on(self, hold: Hold) -> bool:
+        """Whether it still has to wait for a row that is held so.
 
         Beside the queue that is only while nobody knows whether the row will be there: what
         somebody has merely locked is.
         """
-        return self.key in (held.keys if self.in_line else held.written)
+        return hold is Hold.WRITTEN or (self.in_line and hold is Hold.LOCKED)
 
 
 def waiters_of(actor: Actor) -> tuple[Waiter, ...]:
