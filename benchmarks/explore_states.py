@@ -7,6 +7,9 @@ counted. `plain search` is order_flow_by_hand.py: breadth first over a hand-writ
 with program counters, properties checked, nothing reduced. `every schedule` is stateless.py: the
 real handlers, each interleaving run from its start, as frameworks do that hash no state.
 
+`C++` is order_flow.cpp: the plain search again, compiled, where there is a C++ compiler; it says
+how far Python is from what the machine can do.
+
 A ratio is eventproof's figure over the peer's. States a second say how fast each is by its own
 measure; what a user waits for is seconds to the verdict. A search that its bound on states ended
 is `unfinished`; where the peer is, the ratio of seconds is an upper bound and written with <.
@@ -21,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from by_machine import NO_COMPILER, compiled, fastest
 from rounds import Measured, in_turn, measure, table
 
 SCOPES = ((2, 1), (3, 1), (4, 2), (5, 2))
@@ -64,16 +68,21 @@ def main() -> int:
     scopes = [Scope(way, *size) for size in SCOPES for way in ("guarded", "naive")]
     searched: list[tuple[str, ...]] = []
     scheduled: list[tuple[str, ...]] = []
-    for scope in (scope for scope in scopes if scope.customers <= options.customers):
-        print(*scope.cells, file=sys.stderr)
-        contenders = [[name, *scope.cells, str(options.states)] for name in ("explore", "plain")]
-        own, plain = in_turn(__file__, contenders, rounds=options.rounds)
-        _demand_same_verdict(own, plain)
-        searched += _search_rows(scope, own, plain)
-        if own.facts["interleavings"]:
-            scheduled.append(_schedule_row(scope, own, rounds=options.rounds))
+    with compiled() as program:
+        for scope in (scope for scope in scopes if scope.customers <= options.customers):
+            print(*scope.cells, file=sys.stderr)
+            contenders = [
+                [name, *scope.cells, str(options.states)] for name in ("explore", "plain")
+            ]
+            own, plain = in_turn(__file__, contenders, rounds=options.rounds)
+            _demand_same_verdict(own, plain)
+            searched += _search_rows(scope, own, plain)
+            if program is not None:
+                searched += _machine_rows(scope, own, plain, program, options)
+            if own.facts["interleavings"]:
+                scheduled.append(_schedule_row(scope, own, rounds=options.rounds))
     print(table(SEARCH_HEADER, searched))
-    print()
+    print() if program else print(NO_COMPILER, end="\n\n")
     print(table(SCHEDULE_HEADER, scheduled))
     return 0
 
@@ -143,6 +152,32 @@ def _search_rows(scope: Scope, own: Measured, plain: Measured) -> list[tuple[str
             *scope.cells, "ratio", "", *(sizes if own.facts["exhausted"] else ("-", "-")),
             verdict_s, f"{states / seconds:.3f}", f"{transitions / seconds:.3f}",
             f"{own.peak_mb / plain.peak_mb:.2f}" if plain.peak_mb >= 1 else "-",
+        ),
+    ]  # fmt: skip
+
+
+def _machine_rows(
+    scope: Scope, own: Measured, plain: Measured, program: str, options: argparse.Namespace
+) -> list[tuple[str, ...]]:
+    said = fastest(program, "explore", *scope.cells, options.states, rounds=options.rounds)
+    if said["exhausted"] and plain.facts["exhausted"]:
+        for name in ("states", "transitions"):
+            if said[name] != plain.facts[name]:
+                raise SystemExit(f"{name}: {plain.facts[name]}, but {said[name]} in C++")
+    seconds = said["seconds"]
+    rates = [said["states"] / seconds, said["transitions"] / seconds]
+    own_rates = [own.facts["states"] / own.seconds, own.facts["transitions"] / own.seconds]
+    shares = [f"{mine / theirs:.3f}" for mine, theirs in zip(own_rates, rates, strict=True)]
+    is_whole = said["exhausted"] and own.facts["exhausted"]
+    return [
+        (
+            *scope.cells, "C++", "" if said["exhausted"] else "unfinished",
+            f"{said['states']:,}", f"{said['transitions']:,}", f"{seconds:.4f}",
+            *(f"{rate:,.0f}" for rate in rates), "",
+        ),
+        (
+            *scope.cells, "ratio to C++", "", "", "",
+            f"{own.seconds / seconds:.1f}" if is_whole else "-", *shares, "",
         ),
     ]  # fmt: skip
 

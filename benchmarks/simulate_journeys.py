@@ -7,6 +7,8 @@ model store, with its locks, ledger, log and properties. `plain SimPy` is order_
 the same arrivals, statements, latencies and row lock, written as a tutorial would, and nothing
 beside. There are half as many units as customers.
 
+`C++` is order_flow.cpp: the plain SimPy model again as a compiled loop, where there is a compiler.
+
 The ratio is eventproof's journeys a second over SimPy's: what running the handlers themselves
 costs. Both draw other random numbers, so that their totals agree in kind, which is checked: every
 customer paid, was declined or was refused; the guarded way sells every unit and oversells none;
@@ -18,10 +20,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from by_machine import NO_COMPILER, compiled, fastest
 from rounds import Measured, in_turn, measure, table
+
+if TYPE_CHECKING:
+    from eventproof.simulator import Prepared
 
 ARRIVALS_PER_S = 50.0
 SEED = 1
@@ -38,16 +44,49 @@ def main() -> int:
         measure(_work(*options.measure))
         return 0
     rows: list[tuple[str, ...]] = []
+    with compiled() as program:
+        rows += _rows(program, options)
+    print(table(HEADER, rows))
+    if program is None:
+        print(NO_COMPILER)
+    return 0
+
+
+def _rows(program: str | None, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     for way in ("guarded", "naive"):
         contenders = [[name, way, str(options.customers)] for name in ("simulate", "simpy")]
         own, peer = in_turn(__file__, contenders, rounds=options.rounds)
         for name, measured in (("simulate", own), ("plain SimPy", peer)):
             _demand_sound(name, way, measured.facts, options.customers)
-            rows.append(_row(way, name, measured, options.customers))
+            yield _row(way, name, measured, options.customers)
         seconds = own.seconds_ratio(peer)
-        rows.append((way, "ratio", "", "", "", "", f"{seconds:.2f}", f"{1 / seconds:.3f}", ""))
-    print(table(HEADER, rows))
-    return 0
+        yield (way, "ratio", "", "", "", "", f"{seconds:.2f}", f"{1 / seconds:.3f}", "")
+        if program is not None:
+            yield from _machine_rows(program, way, own, options)
+
+
+def _machine_rows(
+    program: str, way: str, own: Measured, options: argparse.Namespace
+) -> Iterator[tuple[str, ...]]:
+    customers, units = options.customers, options.customers // 2
+    scenario = _prepared(way, customers).scenario
+    (approve, decline) = (weight for _, weight in scenario.external["payment"].weights)
+    latency, pace = scenario.latency, scenario.customers
+    said = fastest(
+        program, "simulate", way, customers, units, SEED, latency.statement_s, latency.external_s,
+        pace.think_time_s, pace.arrivals_per_s, approve / (approve + decline),
+        rounds=options.rounds,
+    )  # fmt: skip
+    ended = ("paid", "declined", "refused")
+    facts = _facts({name: said[name] for name in ended}, units)
+    _demand_sound("C++", way, facts, customers)
+    seconds = said["seconds"]
+    yield (
+        way, "C++", *(f"{said[name]:,}" for name in ended), f"{facts['oversold']:,}",
+        f"{seconds:.3f}", f"{customers / seconds:,.0f}", "",
+    )  # fmt: skip
+    distance = own.seconds / seconds
+    yield (way, "ratio to C++", "", "", "", "", f"{distance:.1f}", f"{1 / distance:.4f}", "")
 
 
 def _options() -> argparse.Namespace:
@@ -60,13 +99,9 @@ def _options() -> argparse.Namespace:
 
 def _work(contender: str, way: str, count: str) -> Callable[[], dict[str, Any]]:
     """Make one contender's work ready; what is left is what is timed."""
-    from shop import order_flow_shop
-
     customers = int(count)
     units = customers // 2
-    prepared = order_flow_shop(
-        allocate=way, customers=customers, units=units, arrivals_per_s=ARRIVALS_PER_S
-    )
+    prepared = _prepared(way, customers)
     if contender == "simpy":
         from order_flow_in_simpy import run
 
@@ -75,6 +110,14 @@ def _work(contender: str, way: str, count: str) -> Callable[[], dict[str, Any]]:
 
     return lambda: _facts(
         simulate(prepared.model, prepared.scenario, seed=SEED).tally.outcomes, units
+    )
+
+
+def _prepared(way: str, customers: int) -> Prepared:
+    from shop import order_flow_shop
+
+    return order_flow_shop(
+        allocate=way, customers=customers, units=customers // 2, arrivals_per_s=ARRIVALS_PER_S
     )
 
 
