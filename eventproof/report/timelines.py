@@ -41,6 +41,8 @@ def _marked(rows: list[str], lines: Sequence[Line]) -> list[str]:
     """Point at the line where more is paid for than there was."""
     last = dict(lines[-1].figures)
     at_first = dict(lines[0].figures)
+    if not last:
+        return rows
     units = at_first["available"] + at_first["allocated"]
     if last["paid"] > units:
         rows[-1] += f"  <- {last['paid']} paid of {units}"

@@ -43,7 +43,8 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
         share = f"; {count.violating:,} of {count.total:,} interleavings violate" if count else ""
         lines.append(f"shortest of {exploration.states:,} states{share}")
         if story.left_out:
-            lines.append(f"{story.left_out} steps that changed no stock are left out")
+            what = "changed no stock" if story.product else "wrote nothing"
+            lines.append(f"{story.left_out} steps that {what} are left out")
     elif exploration.verdict in ("proved", "passed"):
         lines.append(_scope(exploration))
     lines += [

@@ -27,6 +27,7 @@ from eventproof.simulator.inventory import (
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Guarantee, Network
 from eventproof.simulator.own import own_always, own_sometimes
+from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK
 from eventproof.simulator.scenario import Scenario
@@ -59,13 +60,15 @@ def prepare(
     if catalog is None or catalog.root.resolve() != scenario.catalog:
         catalog, contracts = load(scenario.catalog), None
     contracts = contracts or build(catalog)
+    engine = tuple(metadata.sorted_tables) if scenario.stock else ()
+    tables = own_tables(scenario, taken=[table.name for table in engine])
     stubs = stubs_of(catalog, contracts, scenario)
     scenario = replace(scenario, external={**scenario.external, **stubs.conditions})
     model = Model(
         customers=_customers(scenario),
         journey=_journey(scenario),
-        rows=_rows(scenario),
-        tables=tuple(metadata.sorted_tables),
+        rows={**_rows(scenario), **own_rows(scenario, tables)},
+        tables=(*engine, *tables),
         routes=_routes(scenario, catalog, stubs),
         outcomes={name: answers.names for name, answers in scenario.external.items()},
         isolation=scenario.isolation,
@@ -118,7 +121,21 @@ def _customers(scenario: Scenario) -> tuple[Customer, ...]:
             hint=f"did you mean `{near}`?" if near else f"add `{unknown[0]}: 0` to stock",
         )
     count, cart = scenario.customers.count, scenario.customers.cart
-    return tuple(Customer(f"customer-{number}", cart) for number in range(1, count + 1))
+    customers = [Customer(f"customer-{number}", cart) for number in range(1, count + 1)]
+    return (*customers, *_actors(scenario))
+
+
+def _actors(scenario: Scenario) -> Iterable[Customer]:
+    for name, reference in scenario.actors.items():
+        place = scenario.place("actors", name)
+        journey = load_named(reference, folder=scenario.folder, shown=place)
+        if name.startswith("customer-"):
+            raise Problem(
+                f"{place}: {name} is a customer's name.", hint="call the actor otherwise"
+            )
+        if not callable(journey):
+            raise Problem(f"{place}: {reference} is no function.")
+        yield Customer(name, journey=journey)
 
 
 def _journey(scenario: Scenario) -> Callable[..., Any]:
@@ -136,7 +153,8 @@ def _journey(scenario: Scenario) -> Callable[..., Any]:
 
 
 def _rows(scenario: Scenario) -> Mapping[Key, Row]:
-    if scenario.customers.journey is not None:
+    """The engine's rows at the start."""
+    if scenario.customers.journey is not None or not scenario.customers.count:
         return initial_rows(scenario.stock)
     strategy = STRATEGIES[scenario.customers.allocate]
     for system, answers in (strategy.outcomes or {}).items():
@@ -230,7 +248,9 @@ def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
 
 def _handler_folders(scenario: Scenario) -> set[Path]:
     own = (name for name in (*scenario.always, *scenario.sometimes) if ":" in name)
-    references = [*scenario.handlers.values(), *own]
+    references = [*scenario.handlers.values(), *scenario.actors.values(), *own]
+    if scenario.tables:
+        references.append(scenario.tables)
     if scenario.customers.journey:
         references.append(scenario.customers.journey)
     return {(scenario.folder / r.rpartition(":")[0]).resolve().parent for r in references}

@@ -73,7 +73,14 @@ class Scenario:
     name: str
     catalog: Path
     customers: Customers
-    stock: Mapping[str, int]
+    stock: Mapping[str, int] = field(default_factory=dict)
+    """Product -> units; without any there is no inventory."""
+    tables: str | None = None
+    """`path.py:metadata`: tables of one's own."""
+    rows: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Table -> rows of one's own at the start."""
+    actors: Mapping[str, str] = field(default_factory=dict)
+    """Who acts beside the customers: name -> `path.py:function`."""
     handlers: Mapping[str, str] = field(default_factory=dict)
     stubs: tuple[str, ...] | Literal["all"] = ()
     """The services that play what their pages describe."""
@@ -181,6 +188,11 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
         raise Problem(f"{shown}:{line}: unknown key `{unknown}`.", hint=hint)
     where = ".".join(str(part) for part in path)
     message = error.message
+    if error.validator == "anyOf":
+        needed = " or ".join(
+            f"`{name}`" for one in error.validator_value for name in one["required"]
+        )
+        message = f"{needed} is missing"
     if len(message) > SAID_BOUND:
         message = f"{message[: SAID_BOUND // 2]} … {message[-SAID_BOUND // 2 :]}"
     said = f"`{where}`: {message}" if where else message
@@ -205,8 +217,8 @@ def _hint(schema: Any) -> str | None:
 
 
 def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
-    customers = dict(body["customers"])
-    customers["cart"] = _pairs(customers["cart"])
+    customers = {"count": 0, **body.get("customers", {})}
+    customers["cart"] = _pairs(customers.get("cart", {}))
     external = {
         name: _outcomes(value["outcomes"]) for name, value in body.get("external", {}).items()
     }
@@ -215,9 +227,22 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
     )
     optional: dict[str, Any] = {
         key: body[key]
-        for key in ("driver", "expect", "handlers", "seed", "warm_up_s")
+        for key in (
+            "actors",
+            "driver",
+            "expect",
+            "handlers",
+            "seed",
+            "stock",
+            "tables",
+            "warm_up_s",
+        )
         if key in body
     }
+    if "rows" in body:
+        optional["rows"] = {name: tuple(rows) for name, rows in body["rows"].items()}
+    if "stock" not in body:
+        optional["always"] = ()  # what is checked without being named speaks of the inventory
     optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
     if "stubs" in body:
         optional["stubs"] = body["stubs"] if body["stubs"] == "all" else tuple(body["stubs"])
@@ -235,7 +260,6 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         name=body["scenario"],
         catalog=(file.parent / body["catalog"]).resolve(),
         customers=Customers(**customers),
-        stock=body["stock"],
         external=external,
         budget=Budget(**body.get("budget", {})),
         latency=Latency(**body.get("latency", {})),

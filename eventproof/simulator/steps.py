@@ -140,7 +140,12 @@ def _row_words(table: Table, row: Row | None) -> str:
     if row is None:
         return f"{table.name}: no row"
     shown = table.shown or table.columns[-1:]
-    return ", ".join(f"{column} = {getattr(row, column)}" for column in shown)
+    return ", ".join(f"{column} = {_said(getattr(row, column))}" for column in shown)
+
+
+def _said(value: Any) -> str:
+    """A value as SQL would have it, but text without quotes unless it is empty."""
+    return "null" if value is None else "''" if value == "" else str(value)
 
 
 def _select_words(step: Select, table: Table, guards: tuple[Guard, ...], answer: Any) -> str:
@@ -155,7 +160,7 @@ def _missed(table: Table, guards: tuple[Guard, ...]) -> str:
 
 
 def _wanted(guards: tuple[Guard, ...]) -> str:
-    return " and ".join(f"{g.column} {g.operator} {g.operand}" for g in guards)
+    return " and ".join(f"{g.column} {g.operator} {_said(g.operand)}" for g in guards)
 
 
 def _update_words(step: Update, answer: Any) -> str:
@@ -167,7 +172,7 @@ def _update_words(step: Update, answer: Any) -> str:
     first = step.changes[0]
     if first.operator == "+":
         return f"{first.column} {'-' if first.operand < 0 else '+'} {abs(first.operand)}"
-    return f"write {first.column} = {first.operand}"
+    return f"write {first.column} = {_said(first.operand)}"
 
 
 def _status_words(table: Table, values: Mapping[str, Any]) -> str | None:

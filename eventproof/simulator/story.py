@@ -27,7 +27,7 @@ class Story:
     property: str
     sentence: str
     product: str
-    """The product that the figures of the lines speak of."""
+    """The product that the figures of the lines speak of; empty without any."""
     lines: tuple[Line, ...]
     left_out: int
     """Steps that only looked, and are not among the lines."""
@@ -36,7 +36,8 @@ class Story:
 
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
     """Replay a violation and tell it. `Problem` if the replay does not show it."""
-    product = prepared.scenario.customers.cart[0][0]
+    cart = prepared.scenario.customers.cart
+    product = cart[0][0] if cart else ""
     deeds = violation.deeds
     moments = _replayed(prepared, violation, deeds)
     lines = timeline_lines(moments, product)

@@ -128,7 +128,8 @@ class _Shop:
         self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
         self._faults: dict[Fault, None] = {}
-        self._coming = iter(model.customers)
+        actors_first = sorted(model.customers, key=lambda who: who.journey is None)
+        self._coming = iter(actors_first)
         self._arrivals = Random(f"{seed}:arrivals")  # noqa: S311 - a seeded simulation
         self._expect(next(self._coming, None))
 

@@ -1,7 +1,9 @@
 """From a replayed run to the few lines that tell it: who did what, and the stock after it.
 
 Left out is what only looked: transactions that wrote no row of the product in question, and the
-beginnings of those that did. What is left out is counted, so that nobody takes the lines for all.
+beginnings of those that did. Where there is no product, because the tables are a team's own, it is
+transactions that wrote nothing. What is left out is counted, so that nobody takes the lines for
+all.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 from eventproof.simulator.inventory import observe
 from eventproof.simulator.replay import Moment
-from eventproof.simulator.steps import Commit, Get, Rollback, Update
+from eventproof.simulator.steps import Commit, Delete, Get, Insert, Rollback, RowStep, Update
 
 Span = tuple[str, int, int]
 """(customer, slot, number of the transaction in that slot)."""
@@ -31,6 +33,8 @@ class Line:
 def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
     """The steps that wrote the product's stock, or changed what can be seen of it."""
     spans = _spans(moments)
+    if not product:
+        return _lines_of_writers(spans, moments)
     writing = {
         span
         for span, moment in zip(spans, moments, strict=True)
@@ -45,6 +49,18 @@ def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
             line = Line(len(lines) + 1, moment.event.actor, text, tuple(figures.items()))
             lines.append(line)
         before = figures
+    return tuple(lines)
+
+
+def _lines_of_writers(spans: Sequence[Span], moments: Sequence[Moment]) -> tuple[Line, ...]:
+    """The statements and ends of transactions that wrote, and whatever waited or went wrong."""
+    told = list(zip(spans, (moment.event for moment in moments), strict=True))
+    writing = {span for span, event in told if isinstance(event.step, Update | Insert | Delete)}
+    lines: list[Line] = []
+    for span, event in told:
+        is_of_a_writer = span in writing and isinstance(event.step, RowStep | Commit | Rollback)
+        if is_of_a_writer or event.is_fault or event.waits:
+            lines.append(Line(len(lines) + 1, event.actor, event.label, ()))
     return tuple(lines)
 
 

@@ -5,9 +5,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from schedules import disagreement
+from simulator_how_to import SCENARIO as HOW_TO
+from simulator_how_to import write_project
 from simulator_shops import shelves, stocked
 
+from eventproof.cli.app import cli
 from eventproof.findings import Problem
 from eventproof.simulator import (
     at_least,
@@ -183,3 +187,13 @@ def test_a_ledger_that_is_counted_oversells_on_the_server_unless_serializable(
     assert ended.agrees, [line for line in ended.lines if not line.same]
     sold = schedule.world.view().outcomes
     assert sold.count("sold") == (2 if both else 1)
+
+
+def test_what_runs_on_tables_of_ones_own_replays_there(tmp_path, monkeypatch, postgres_url):
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, ["explore", HOW_TO]).exit_code == 1
+    tape = ".eventproof/tapes/one-seat.json"
+    done = CliRunner().invoke(cli, ["replay", tape, "--on", postgres_url])
+    assert done.exit_code == 0, done.output
+    assert "REPRODUCED" in done.stdout
