@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,12 +25,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "contracts"))
 import fastavro
 import test_avro
 import test_protobuf
+import test_protojson
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from eventproof.contracts.avro import compare_avro, parse
-from eventproof.contracts.protobuf import compare_protobuf
+from eventproof.contracts.protobuf import compare_protobuf, compare_protojson
 from eventproof.contracts.protobuf.datum import misread
+from eventproof.contracts.protobuf.json_datum import misread_json
 
 PAIRS, SEED, MESSAGES = 1000, 1, 10
 HEADS = (
@@ -90,6 +93,23 @@ def protobuf(data: st.DataObject, counts: Counter[str]) -> None:
         counts["unconfirmed"] += misread(native.shown.encoded, sent, read) is None
 
 
+def protojson(data: st.DataObject, counts: Counter[str]) -> None:
+    """Judge one pair of Protobuf messages as JSON, and hold it against Protobuf's parser."""
+    writer, reader = data.draw(test_protojson.schemas()), data.draw(test_protojson.schemas())
+    strict = data.draw(st.booleans())
+    native = compare_protojson(writer=writer, reader=reader, refuses_unknown=strict)
+    counts[native.verdict] += 1
+    sent, read = writer.descriptor(), reader.descriptor()
+    if native.verdict == "compatible":
+        texts = [data.draw(test_protojson.texts(sent)) for _ in range(MESSAGES)]
+        counts["messages"] += len(texts)
+        misreadings = (misread_json(one, sent, read, refuses_unknown=strict) for one in texts)
+        counts["refuted"] += any(one is not None for one in misreadings)
+    elif native.verdict == "breaking":
+        text = json.dumps(native.shown.datum)
+        counts["unconfirmed"] += misread_json(text, sent, read, refuses_unknown=strict) is None
+
+
 def counted(judge: Callable[[st.DataObject, Counter[str]], None], pairs: int, number: int) -> Any:
     """Judge as many pairs of one format, the same for the same seed."""
     counts: Counter[str] = Counter()
@@ -120,7 +140,7 @@ def main() -> int:
     print("| " + " | ".join(HEADS) + " |")
     print("| --- |" + " ---: |" * (len(HEADS) - 1))
     wrong = 0
-    for name, judge in (("Avro", avro), ("Protobuf", protobuf)):
+    for name, judge in (("Avro", avro), ("Protobuf", protobuf), ("ProtoJSON", protojson)):
         found = counted(judge, pairs, number)
         verdicts = [found[key] for key in ("compatible", "breaking", "unknown")]
         cells = [name, sum(verdicts), *verdicts, *(found[head] for head in HEADS[5:])]

@@ -37,7 +37,7 @@ def compare_command(writer: Path, reader: Path, direction: str, **options: Any) 
     """Prove that READER accepts what WRITER sends, or show a payload that it rejects.
 
     Both are JSON Schema files of draft 4 or newer, as JSON or YAML, or Avro schemas (.avsc),
-    which are compared by Avro's own rules, or Protobuf (.proto), compared by its wire format.
+    which are compared by Avro's own rules, or Protobuf (.proto), compared as it travels.
     Exit code 0 when compatible, 1 when breaking, or unknown unless that only warns.
     """
     from eventproof.contracts import load_schema
@@ -88,7 +88,7 @@ def _rendered(
 
     sent, read = (path.as_posix() for path in names)
     if output_format == "json":
-        return as_json("contracts-compare", _record(comparison, direction))
+        return as_json("contracts-compare", _record(comparison, direction, wished))
     if output_format == "text":
         return report.comparison_text(comparison, sent=sent, read=read, rejections=why)
     if output_format == "markdown":
@@ -99,11 +99,12 @@ def _rendered(
     return findings_as(output_format, judged, f"{sent} {read}", command="compare")
 
 
-def _record(comparison: Comparison, direction: str) -> dict[str, Any]:
+def _record(comparison: Comparison, direction: str, wished: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "verdict": comparison.verdict,
         "direction": direction,
         "policy": comparison.policy,
+        "protobuf": terms_of(wished).protobuf,
         "changes": [
             {
                 "kind": change.kind,

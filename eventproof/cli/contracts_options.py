@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eventproof.cli.contracts_settings import MODES, POLICIES, STRING_FORMATS, UNKNOWN
+from eventproof.cli.contracts_settings import (
+    MODES,
+    POLICIES,
+    STRING_FORMATS,
+    TRAVELS,
+    UNKNOWN,
+)
 from eventproof.cli.output import write_text
 
 if TYPE_CHECKING:
@@ -36,6 +42,13 @@ _TERMS = (
         type=click.Choice(STRING_FORMATS),
         envvar="EVENTPROOF_STRING_FORMATS",
         help="Whether the keyword `format` only informs or is checked.  [default: annotation]",
+    ),
+    click.option(
+        "--protobuf",
+        type=click.Choice(TRAVELS),
+        envvar="EVENTPROOF_PROTOBUF",
+        help="How Protobuf messages travel: as bytes, or as JSON, where names count."
+        "  [default: wire]",
     ),
     click.option(
         "--unknown",

@@ -180,6 +180,7 @@ def _terms(terms: Terms) -> dict[str, Any]:
         "policy": terms.policy,
         "reader_fills_defaults": terms.reader_fills_defaults,
         "string_formats": terms.formats,
+        "protobuf": terms.protobuf,
     }
 
 

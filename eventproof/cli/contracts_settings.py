@@ -4,6 +4,7 @@
 policy = "strict"                      # or "declared"
 reader_fills_defaults = true           # a required property with a default is optional
 string_formats = "assert"              # or "annotation"
+protobuf = "json"                      # or "wire": how Protobuf messages travel
 unknown = "warn"                       # or "fail"
 mode = "full-transitive"               # what `contracts diff` compares
 major_may_break = true                 # a new major version announces its breaks
@@ -27,6 +28,7 @@ WAIVERS_FILE = "eventproof-waivers.toml"
 
 POLICIES = ("declared", "strict")
 STRING_FORMATS = ("annotation", "assert")
+TRAVELS = ("wire", "json")
 UNKNOWN = ("fail", "warn")
 MODES = (
     "backward", "forward", "full", "backward-transitive", "forward-transitive", "full-transitive"
@@ -35,6 +37,7 @@ MODES = (
 CHOICES: Mapping[str, Sequence[str]] = {
     "policy": POLICIES,
     "string_formats": STRING_FORMATS,
+    "protobuf": TRAVELS,
     "unknown": UNKNOWN,
     "mode": MODES,
 }
@@ -67,6 +70,7 @@ def terms_of(wished: Mapping[str, Any]) -> Terms:
         policy=wished["policy"] or "declared",
         reader_fills_defaults=bool(wished["reader_fills_defaults"]),
         formats=wished["string_formats"] or "annotation",
+        protobuf=wished["protobuf"] or "wire",
     )
 
 

@@ -54,7 +54,14 @@ def validate_command(
             f"{contract.message} has no answer of its own.", hint="leave out --response."
         )
     wished = wishes(
-        {**options, "policy": None, "reader_fills_defaults": None, "waivers": None}, loaded.root
+        {
+            **options,
+            "policy": None,
+            "protobuf": None,
+            "reader_fills_defaults": None,
+            "waivers": None,
+        },
+        loaded.root,
     )
     validation = Validation.of(schema, formats=terms_of(wished).formats)
     text = options["output_format"] == "text"

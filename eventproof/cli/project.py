@@ -18,8 +18,8 @@ KNOWN = {
     "project": ("name", "catalog", "scenarios", "generated"),
     "check": ("fail_on", "select", "ignore", "severity", "overrides", "baseline"),
     "contracts": (
-        "policy", "reader_fills_defaults", "string_formats", "unknown", "mode", "major_may_break",
-        "waivers",
+        "policy", "reader_fills_defaults", "string_formats", "protobuf", "unknown", "mode",
+        "major_may_break", "waivers",
     ),
 }  # fmt: skip
 """Table -> its keys."""

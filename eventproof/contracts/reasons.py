@@ -25,7 +25,7 @@ REASONS: Mapping[str, str] = {
     "`pip install 'eventproof[avro]'`",
     "avro-readers-disagree": "Avro's rules refuse it, and fastavro or Apache's library reads it",
     "avro-no-datum": "Avro's rules refuse it, and no datum was found that shows it",
-    "protobuf-no-datum": "the rules of the wire format refuse it, and no message shows it",
+    "protobuf-no-datum": "Protobuf's rules refuse it, and no message shows it",
     "witness-not-found": "neither a proof nor a payload was found",
 }
 """By code, without what follows its colon."""

@@ -19,9 +19,10 @@ from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.protobuf import (
     CATEGORIES,
     Difference,
-    NativeWire,
+    NativeMessage,
     buf_differences,
     compare_protobuf,
+    compare_protojson,
     protobuf_of,
 )
 from eventproof.contracts.reader_defaults import filled
@@ -33,6 +34,9 @@ Mode = Literal[
 ]
 """Which versions must understand which, in the words of schema registries. Transitive: each
 version and all before it, else each version and the one before."""
+
+Travel = Literal["wire", "json"]
+"""How Protobuf messages travel: as bytes, which have numbers, or as ProtoJSON, which has names."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
@@ -53,6 +57,10 @@ class Terms:
     require it. A validator does not; many deserialisers do."""
     formats: Formats = "annotation"
     """Whether `format` only informs, which is the standard's default, or is checked as well."""
+    protobuf: Travel = "wire"
+    """By which rules two Protobuf messages are compared. In JSON a reader passes over names that
+    it does not know; under the policy `strict` it refuses them, as Protobuf's parsers do unless
+    they are told otherwise."""
 
 
 def compare_under(
@@ -64,14 +72,18 @@ def compare_under(
     """
     sent, reading = native_of(writer), native_of(reader)
     if sent is not None and reading is not None:
-        native = compare_avro(writer=sent, reader=reading)
-        return _natively(native, writer, reader, terms, direction)
+        resolved = compare_avro(writer=sent, reader=reading)
+        return _by_avro(resolved, writer, reader, terms, direction)
     written, asked = protobuf_of(writer), protobuf_of(reader)
     if written is not None and asked is not None:
-        on_wire = compare_protobuf(writer=written, reader=asked)
+        if terms.protobuf == "wire":
+            native = compare_protobuf(writer=written, reader=asked)
+        else:
+            refuses = terms.policy == "strict"
+            native = compare_protojson(writer=written, reader=asked, refuses_unknown=refuses)
         old, new = (asked, written) if direction == "forward" else (written, asked)
         rules = buf_differences(old, new)
-        return _on_wire(on_wire, rules, writer, reader, terms, direction)
+        return _by_protobuf(native, rules, writer, reader, terms, direction)
     read = as_read(reader, terms)
     compared = compare(writer=writer, reader=read, policy=terms.policy, direction=direction)
     changes = compared.changes
@@ -86,7 +98,7 @@ def compare_under(
     return replace(compared, changes=changes)
 
 
-def _natively(
+def _by_avro(
     native: Native, writer: Any, reader: Any, terms: Terms, direction: Direction
 ) -> Comparison:
     old, new = (reader, writer) if direction == "forward" else (writer, reader)
@@ -112,8 +124,8 @@ def _natively(
     )
 
 
-def _on_wire(
-    native: NativeWire,
+def _by_protobuf(
+    native: NativeMessage,
     rules: tuple[Difference, ...],
     writer: Any,
     reader: Any,
@@ -136,7 +148,7 @@ def _on_wire(
         reason=native.reason,
         policy=terms.policy,
         direction=direction,
-        encoded=shown.encoded.hex() if shown else None,
+        encoded=shown.encoded.hex() if shown and shown.encoded is not None else None,
         refusals=(shown.said,) if shown else (),
     )
 

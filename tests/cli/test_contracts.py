@@ -158,6 +158,7 @@ def test_json_has_the_documented_shape(run, old, new):
         "verdict": "breaking",
         "direction": "backward",
         "policy": "declared",
+        "protobuf": "wire",
         "changes": [
             {
                 "kind": "type.narrowed",

@@ -65,12 +65,23 @@ CASES = {
     "an enum reserves less": enum(
         "reserved 5 to 9;", "reserved 5 to 8;", "RESERVED_ENUM_NO_DELETE"
     ),
+    "an open enum is closed": (
+        "message A { E e = 1; } enum E { X = 0; }",
+        "message A { E e = 1; } enum E { option features.enum_type = CLOSED; X = 0; }",
+        [("ENUM_SAME_TYPE", "/e")],
+    ),
     "the same in two stretches": reserved("5 to 9", "5 to 6, 7 to 9"),
     "more is reserved": reserved("5 to 9", "4 to 20"),
     "the middle is not reserved": reserved("5 to 9", "5, 9", "RESERVED_MESSAGE_NO_DELETE"),
     "names in another order": reserved('"q", "p"', '"p", "q"'),
     "a name is not reserved": reserved('"q"', '"p"', "RESERVED_MESSAGE_NO_DELETE"),
 }
+
+
+def heading(body):
+    if "features" in body:
+        return 'edition = "2023"'
+    return 'syntax = "proto2"' if "required" in body else 'syntax = "proto3"'
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +91,8 @@ def compiled_all(tmp_path_factory):
     files = []
     for number, bodies in enumerate(CASES.values()):
         for age, body in zip(("old", "new"), bodies, strict=False):
-            syntax = "proto2" if "required" in " ".join(bodies[:2]) else "proto3"
-            (folder / f"{age}{number}.proto").write_text(f'syntax = "{syntax}";\n{body}\n')
+            head = heading(" ".join(bodies[:2]))
+            (folder / f"{age}{number}.proto").write_text(f"{head};\n{body}\n")
             files.append(f"{age}{number}.proto")
     made = [one.contract("A") for one in compile_files(folder, files)]
     return dict(zip(CASES, zip(made[::2], made[1::2], strict=True), strict=True))

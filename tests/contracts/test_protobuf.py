@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.json_format import ParseDict
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from eventproof.contracts.protobuf import (
     protobuf_of,
 )
 from eventproof.contracts.protobuf.datum import misread
-from eventproof.contracts.protobuf.wire import _RANGES
+from eventproof.contracts.protobuf.wire import RANGES
 
 
 @pytest.fixture
@@ -401,29 +403,56 @@ def schemas(draw):
 
 @st.composite
 def contents(draw, descriptor, depth=0):
+    if descriptor.full_name in WELL_KNOWN:
+        made = draw(WELL_KNOWN[descriptor.full_name])
+        return ParseDict(made, GetMessageClass(descriptor)())
     message = GetMessageClass(descriptor)()
     for field in descriptor.fields:
         count = draw(st.integers(0, 2)) if field.is_repeated else 1
         if not (field.is_required or draw(st.booleans())):
             continue
         for _ in range(count):
-            if field.message_type is not None:
-                if depth < 2:
-                    held = getattr(message, field.name)
-                    part = held.add() if field.is_repeated else held
-                    part.CopyFrom(draw(contents(field.message_type, depth + 1)))
-            elif field.is_repeated:
-                getattr(message, field.name).append(draw(scalars(field)))
-            else:
-                setattr(message, field.name, draw(scalars(field)))
+            fill(draw, message, field, depth)
     return message
+
+
+def fill(draw, message, field, depth):
+    """Give a field one value at random, or one more."""
+    held, kind = getattr(message, field.name), field.message_type
+    if kind is None:
+        one = draw(scalars(field))
+        held.append(one) if field.is_repeated else setattr(message, field.name, one)
+    elif kind.GetOptions().map_entry:
+        key, value = draw(scalars(kind.fields[0])), kind.fields[1]
+        if value.message_type is None:
+            held[key] = draw(scalars(value))
+        elif depth < 2:
+            held[key].CopyFrom(draw(contents(value.message_type, depth + 1)))
+    elif depth < 2:
+        part = held.add() if field.is_repeated else held
+        part.CopyFrom(draw(contents(kind, depth + 1)))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.just(0.5) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=3,
+)
+WELL_KNOWN = {
+    "google.protobuf.Timestamp": st.datetimes(min_value=datetime(1, 1, 2)).map(
+        lambda when: f"{when.isoformat()}Z"
+    ),
+    "google.protobuf.Value": JSON,
+    "google.protobuf.Struct": st.dictionaries(st.text(max_size=2), JSON, max_size=2),
+    "google.protobuf.ListValue": st.lists(JSON, max_size=2),
+}
 
 
 def scalars(field):
     if field.enum_type is not None:
         return st.sampled_from([value.number for value in field.enum_type.values])
-    if field.type in _RANGES:
-        low, high = _RANGES[field.type]
+    if field.type in RANGES:
+        low, high = RANGES[field.type]
         return st.integers(low, high - 1)
     return {
         1: st.floats(allow_nan=False),

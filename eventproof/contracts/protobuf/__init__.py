@@ -1,4 +1,4 @@
-"""Protobuf contracts: read from `.proto` files, compared on the wire, with encoded witnesses.
+"""Protobuf contracts: read from `.proto` files, compared on the wire or as ProtoJSON.
 
 A contract of a Protobuf message is the JSON Schema of its ProtoJSON, with the descriptors under
 `x-protobuf`. Two that both have them are compared natively; with a contract of another kind, as
@@ -6,7 +6,12 @@ JSON Schema.
 """
 
 from eventproof.contracts.protobuf.buf_rules import CATEGORIES, Difference
-from eventproof.contracts.protobuf.comparison import NativeWire, buf_differences, compare_protobuf
+from eventproof.contracts.protobuf.comparison import (
+    NativeMessage,
+    buf_differences,
+    compare_protobuf,
+    compare_protojson,
+)
 from eventproof.contracts.protobuf.compiling import (
     INSTALL,
     ProtobufError,
@@ -23,13 +28,14 @@ __all__ = [
     "INSTALL",
     "PROTOBUF",
     "Difference",
-    "NativeWire",
+    "NativeMessage",
     "ProtoFile",
     "ProtobufError",
     "ProtobufSchema",
     "as_json_schema",
     "buf_differences",
     "compare_protobuf",
+    "compare_protojson",
     "compile_files",
     "compiled",
     "is_installed",

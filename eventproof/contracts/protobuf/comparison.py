@@ -1,18 +1,21 @@
-"""Two Protobuf messages: proved readable on the wire, refuted by bytes, or unknown.
+"""Two Protobuf messages: proved readable as they travel, refuted by a message, or unknown.
 
-The rules of the wire format prove that a reader sees each field that it shares with the writer as
-it was written. What they complain of counts as a break only with bytes that Protobuf's own runtime
-refuses, or reads with something lost or changed.
+They travel as bytes or as JSON, and the rules of that prove that a reader sees each field that it
+shares with the writer as it was written. What they complain of counts as a break only with a
+message that Protobuf's own runtime refuses, or reads with something lost or changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from eventproof.contracts.protobuf.buf_rules import Difference, differences
 from eventproof.contracts.protobuf.compiling import ProtobufSchema
-from eventproof.contracts.protobuf.datum import ShownOnWire, shown
+from eventproof.contracts.protobuf.datum import Shown, shown
+from eventproof.contracts.protobuf.json_datum import shown_in_json
+from eventproof.contracts.protobuf.protojson import json_losses
 from eventproof.contracts.protobuf.wire import Loss, losses
 
 
@@ -22,25 +25,41 @@ def buf_differences(old: ProtobufSchema, new: ProtobufSchema) -> tuple[Differenc
 
 
 @dataclass(frozen=True, slots=True)
-class NativeWire:
-    """What the rules of Protobuf's wire format say of a writer and a reader."""
+class NativeMessage:
+    """What Protobuf's own rules say of a writer and a reader."""
 
     verdict: Literal["compatible", "breaking", "unknown"]
     losses: tuple[Loss, ...]
-    shown: ShownOnWire | None = None
+    shown: Shown | None = None
     """The message, of a break."""
     reason: str | None = None
     """Why the verdict is unknown."""
 
 
-def compare_protobuf(*, writer: ProtobufSchema, reader: ProtobufSchema) -> NativeWire:
+def compare_protobuf(*, writer: ProtobufSchema, reader: ProtobufSchema) -> NativeMessage:
     """Compare by the rules of the wire format, and confirm a break by its bytes."""
     sent, read = writer.descriptor(), reader.descriptor()
     found = losses(sent, read)
+    return _confirmed(found, (shown(sent, read, loss) for loss in found))
+
+
+def compare_protojson(
+    *, writer: ProtobufSchema, reader: ProtobufSchema, refuses_unknown: bool
+) -> NativeMessage:
+    """Compare by the rules of ProtoJSON, and confirm a break by its text.
+
+    `refuses_unknown` is whether the reader's parser refuses names that it does not know.
+    """
+    sent, read = writer.descriptor(), reader.descriptor()
+    found = json_losses(sent, read, refuses_unknown=refuses_unknown)
+    tried = (shown_in_json(sent, read, one, refuses_unknown=refuses_unknown) for one in found)
+    return _confirmed(found, tried)
+
+
+def _confirmed(found: tuple[Loss, ...], tried: Iterable[Shown | None]) -> NativeMessage:
     if not found:
-        return NativeWire("compatible", ())
-    for loss in found:
-        tried = shown(sent, read, loss)
-        if tried is not None:
-            return NativeWire("breaking", found, tried)
-    return NativeWire("unknown", found, reason="protobuf-no-datum")
+        return NativeMessage("compatible", ())
+    for one in tried:
+        if one is not None:
+            return NativeMessage("breaking", found, one)
+    return NativeMessage("unknown", found, reason="protobuf-no-datum")

@@ -15,20 +15,21 @@ _DEPTH_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ShownOnWire:
+class Shown:
     """A message and what became of it."""
 
     datum: Any
     """As ProtoJSON."""
-    encoded: bytes
+    encoded: bytes | None
+    """Its bytes; None where it travels as JSON."""
     said: str
     """What the reader made of it."""
 
 
-def shown(writer: Any, reader: Any, loss: Loss) -> ShownOnWire | None:
+def shown(writer: Any, reader: Any, loss: Loss) -> Shown | None:
     """Build messages of a loss until the runtime shows it, or return None."""
     for contents in loss.shown_by:
-        message = _empty(writer)
+        message = empty(writer)
         try:
             _fill(message, loss.path, contents)
         except RecursionError:
@@ -36,7 +37,7 @@ def shown(writer: Any, reader: Any, loss: Loss) -> ShownOnWire | None:
         encoded = message.SerializeToString(deterministic=True)
         said = misread(encoded, writer, reader)
         if said:
-            return ShownOnWire(_as_json(message), encoded, said)
+            return Shown(_as_json(message), encoded, said)
     return None
 
 
@@ -44,7 +45,7 @@ def misread(encoded: bytes, writer: Any, reader: Any) -> str | None:
     """Say what a reader refuses, loses or changes of bytes, or None where it reads all."""
     from google.protobuf.message import DecodeError
 
-    written, read = _empty(writer), _empty(reader)
+    written, read = empty(writer), empty(reader)
     written.ParseFromString(encoded)
     try:
         read.ParseFromString(encoded)
@@ -55,7 +56,8 @@ def misread(encoded: bytes, writer: Any, reader: Any) -> str | None:
     return _differing(written, read, "")
 
 
-def _empty(descriptor: Any) -> Any:
+def empty(descriptor: Any) -> Any:
+    """A message with nothing in it."""
     from google.protobuf.message_factory import GetMessageClass
 
     return GetMessageClass(descriptor)()

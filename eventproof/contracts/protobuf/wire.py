@@ -27,15 +27,16 @@ _SAME: Mapping[int, frozenset[int]] = {
     STRING: frozenset({STRING, BYTES}),
 }
 _INTEGERS = frozenset({3, 4, 5, 13, BOOL, ENUM})
-_RANGES = {
+RANGES = {
     3: (-(2**63), 2**63), 4: (0, 2**64), 5: (-(2**31), 2**31), 6: (0, 2**64), 7: (0, 2**32),
     13: (0, 2**32), 15: (-(2**31), 2**31), 16: (-(2**63), 2**63), 17: (-(2**31), 2**31),
     18: (-(2**63), 2**63),
 }  # fmt: skip
 _TRIED = (1, 2, -1, 2**31, 2**32 - 1, 2**33, 2**64 - 1)
 
-Contents = Mapping[int, Any]
-"""Field number -> what is set there; `...` is a message of its least."""
+Contents = Mapping[Any, Any]
+"""On the wire: field number -> what is set there; `...` is a message of its least. In JSON: name
+-> value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class _Reading:
 
     def fields(self, wrote: Any, read: Any, path: tuple[int, ...], where: str) -> Iterator[Loss]:
         number = wrote.number
-        if _is_map(wrote) != _is_map(read):
+        if is_map(wrote) != is_map(read):
             text = f"{wrote.name} is a map on one side only"
             yield Loss("FIELD_SAME_TYPE", path, where, text)
             return
@@ -112,8 +113,14 @@ def _pushed_out(
         yield Loss("FIELD_SAME_ONEOF", path, f"{at}/{one.name}", text, (contents,))
 
 
-def _is_map(one: Any) -> bool:
-    return one.message_type is not None and one.message_type.GetOptions().map_entry
+def is_map(one: Any) -> bool:
+    """Whether a field is a map."""
+    return one.message_type is not None and is_entry(one.message_type)
+
+
+def is_entry(message: Any) -> bool:
+    """Whether a message is an entry of a map, with its key and its value."""
+    return bool(message.GetOptions().map_entry)
 
 
 def _is_read_alike(wrote: Any, read: Any) -> bool:
@@ -146,9 +153,9 @@ def _values(wrote: Any) -> tuple[Any, ...]:
         return (b"a", b"\xff")
     if wrote.type == ENUM:
         return tuple(sorted(_numbers(wrote) - {0}, key=lambda n: (abs(n), n)))
-    if wrote.type not in _RANGES:
+    if wrote.type not in RANGES:
         return (1.5,)
-    low, high = _RANGES[wrote.type]
+    low, high = RANGES[wrote.type]
     return tuple(value for value in _TRIED if low <= value < high)
 
 
