@@ -96,6 +96,14 @@ def test_nothing_is_put_off_in_a_comment():
     assert offenders(OURS, put_off) == {}
 
 
+def test_no_test_measures_time():
+    measuring = re.compile(r"(perf_counter|monotonic|process_time)\(\)[^\n]* - |seconds < ")
+    found = [
+        str(path) for path in ROOT.glob("tests/**/*.py") if measuring.search(path.read_text())
+    ]
+    assert [path for path in found if not path.endswith("test_house.py")] == []
+
+
 def test_a_module_says_what_it_is():
     modules = [file for file in OURS if ROOT / "tests" not in file.parents]
 

@@ -8,7 +8,6 @@ steps, so that it is the same on every machine; the clock only ends what would t
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, islice
@@ -23,6 +22,7 @@ from eventproof.contracts.cases import (
     property_schema,
     rest_schema,
 )
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.keywords import Schema, relocated
 from eventproof.contracts.patterns import matching
 from eventproof.contracts.scalars import cost, near_counts, numbers, size_within, strings
@@ -67,7 +67,7 @@ class Candidates:
     registry: jsonschema_rs.Registry
     steps_left: int
     deadline: float
-    """On the monotonic clock, in seconds."""
+    """In seconds of the budgets' clock."""
     _known: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     _validators: dict[str, jsonschema_rs.Validator | None] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class Candidates:
 
     def _spend(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
-            if self.steps_left <= 0 or time.monotonic() > self.deadline:
+            if self.steps_left <= 0 or now_s() > self.deadline:
                 return
             size = size_within(value, SIZE_LIMIT)
             self.steps_left -= 1 + size // 10

@@ -7,10 +7,10 @@ it reports nothing of the sort, or its name depends on what was found elsewhere,
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.expressions import UnreadableError
 from eventproof.contracts.languages import BudgetError, Languages, Term
 from eventproof.contracts.pattern_languages import Patterns
@@ -148,7 +148,7 @@ def pattern_kind(before: str, after: str, deadline: float) -> str:
 
     The clock only ends what counts far; past the `deadline` the kind is the general one.
     """
-    if time.monotonic() > deadline:
+    if now_s() > deadline:
         return "constraint.changed"
     add = Languages(deadline=deadline)
     patterns = Patterns(add)

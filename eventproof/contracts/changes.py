@@ -7,12 +7,12 @@ be long where two schemas mean the same.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from eventproof.contracts.change_names import of_item, of_rest
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.keyword_changes import Change as Change
 from eventproof.contracts.keyword_changes import (
     booleans,
@@ -45,7 +45,7 @@ def changes_between(old: Schema, new: Schema) -> tuple[Change, ...]:
     if old == new:
         return ()
     refers = any("$ref" in node for document in (old, new) for node in nodes(document))
-    pair = _Pair(old, new, refers, time.monotonic() + _PATTERNS_S)
+    pair = _Pair(old, new, refers, now_s() + _PATTERNS_S)
     for one in pair.changes(old, new, ()):
         if one not in found:
             found.append(one)
@@ -63,7 +63,7 @@ class _Pair:
     refers: bool
     """Whether either has references, so that equal parts of them may differ in meaning."""
     deadline: float
-    """Until when patterns are compared, on the monotonic clock, in seconds."""
+    """Until when patterns are compared, in seconds of the budgets' clock."""
     left: Iterator[int] = field(default_factory=lambda: iter(range(PLACES_LIMIT)))
     """One for each place that may still be looked at."""
     entered: list[tuple[Any, Any]] = field(default_factory=list)

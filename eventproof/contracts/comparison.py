@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from eventproof.contracts.changes import Change, changes_between
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.closing import closed
 from eventproof.contracts.decision import Decision, accepts_nothing, decide
 from eventproof.contracts.decision import Verdict as Verdict
@@ -75,7 +75,7 @@ def compare(
     backward, the writer if forward; it turns the list of changes, not the verdict. After
     `budget_s` seconds the verdict is unknown, for the reason `timeout`.
     """
-    deadline = time.monotonic() + budget_s
+    deadline = now_s() + budget_s
     try:
         if _too_large(writer) or _too_large(reader):
             return Comparison("unknown", None, (), "too-large", policy, direction)
@@ -111,7 +111,7 @@ def _compared(
 def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> Decision:
     if any(unresolved(side.upgraded) for side in (writer, reader)):
         return Decision("unknown", reason="ref-unresolved")
-    if time.monotonic() > deadline:
+    if now_s() > deadline:
         return Decision("unknown", reason="timeout")
     if _text(writer.upgraded) == _text(reader.upgraded):
         return Decision("compatible")  # the same schema, whatever it says

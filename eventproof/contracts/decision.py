@@ -7,13 +7,13 @@ that do, the one that is easiest to read is shown.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
 from eventproof.contracts.candidates import pair
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.containment import Proof, contained
 from eventproof.contracts.found import Goal
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
@@ -47,13 +47,13 @@ class Decision:
 def decide(*, writer: Side, reader: Side, deadline: float) -> Decision:
     """Decide whether a reader accepts what a writer sends; the writer is closed already.
 
-    `deadline` is on the monotonic clock, in seconds.
+    `deadline` is in seconds of the budgets' clock.
     """
     question = _Question(writer, reader, deadline)
     try:
         found = question.inhabitants.ask(question.goal)
     except (ExhaustedError, RecursionError):
-        return _fallback(question, "timeout" if time.monotonic() > deadline else "too-complex")
+        return _fallback(question, "timeout" if now_s() > deadline else "too-complex")
     if found.is_none:
         if question.opinion().answer == "no":
             return _fallback(question, "provers-disagree")
@@ -95,7 +95,7 @@ class _Question:
 
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
-        if time.monotonic() > self.deadline:
+        if now_s() > self.deadline:
             return Proof("unknown")
         return contained(writer=self.writer.upgraded, reader=self.reader.upgraded)
 
@@ -118,7 +118,7 @@ def _fallback(question: _Question, reason: str | None) -> Decision:
     for value in _alternatives(question):
         if confirmed(value, writer=question.writer, reader=question.reader):
             return Decision("breaking", value)
-    left = question.deadline - time.monotonic()
+    left = question.deadline - now_s()
     found = search(writer=question.writer, reader=question.reader, budget_s=left)
     if found.outcome == "found":
         return Decision("breaking", found.payload)
@@ -128,7 +128,7 @@ def _fallback(question: _Question, reason: str | None) -> Decision:
 def _reason(question: _Question, reason: str | None, proof: Proof, found: Search) -> str:
     if found.outcome == "disagree":
         return "validators-disagree"
-    if "timeout" in (reason, found.outcome) or time.monotonic() > question.deadline:
+    if "timeout" in (reason, found.outcome) or now_s() > question.deadline:
         return "timeout"
     noted = question.inhabitants.reasons
     return reason or (noted[0] if noted else proof.reason) or "witness-not-found"
@@ -148,8 +148,8 @@ def _alternatives(question: _Question) -> list[Any]:
 def _readable(question: _Question, witness: Any) -> Iterator[Any]:
     """Yield payloads that may show the break: the best made plain, then those at hand."""
     ranked = [witness]
-    if time.monotonic() <= question.deadline:
-        question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
+    if now_s() <= question.deadline:
+        question.inhabitants.deadline = min(question.deadline, now_s() + POLISH_S)
         question.inhabitants.steps_left = POLISH_STEPS
         ranked = sorted([witness, *_alternatives(question)], key=question.rank)
         yield from _plainer(question, ranked)

@@ -11,7 +11,6 @@ that recursive schemas end in a proof.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from eventproof.contracts.atoms import (
     Literal,
 )
 from eventproof.contracts.candidates import HOME
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.formulas import Formulas
 from eventproof.contracts.found import NONE, UNSURE, Found, Goal, a_value
 from eventproof.contracts.keywords import value_key
@@ -63,7 +63,7 @@ class Inhabitants:
 
     document: dict[str, Any]
     deadline: float
-    """On the monotonic clock, in seconds."""
+    """In seconds of the budgets' clock."""
     steps_left: int = STEPS_LIMIT
     reasons: list[str] = field(default_factory=list)
     """Why parts of the search could not be decided, as in `Comparison.reason`."""
@@ -135,7 +135,7 @@ class Inhabitants:
         if state is None or not state.settled(self.formulas):
             return NONE
         self.steps_left -= 1
-        if self.steps_left <= 0 or time.monotonic() > self.deadline:
+        if self.steps_left <= 0 or now_s() > self.deadline:
             raise ExhaustedError
         if state.listed is not None:
             return self._among(goal, state.listed)
@@ -189,7 +189,7 @@ class Inhabitants:
         """Look among listed values; each is checked as a whole."""
         unsure = False
         for value in sorted(values, key=_weight):
-            if time.monotonic() > self.deadline:
+            if now_s() > self.deadline:
                 raise ExhaustedError
             verdicts = [self.holds(literal, value) for literal in goal]
             if all(verdicts):

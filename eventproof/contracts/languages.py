@@ -8,13 +8,13 @@ accepted text that a breadth-first search meets is a shortest one.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from eventproof.contracts import charsets
 from eventproof.contracts.charsets import CharSet
+from eventproof.contracts.clock import now_s
 
 Term = int
 """A language, by its number in one `Languages`."""
@@ -42,7 +42,7 @@ _Join = Callable[[Iterable[CharSet]], CharSet]
 
 @dataclass(slots=True)
 class Languages:
-    """Terms of one question; `deadline` is on the monotonic clock, in seconds."""
+    """Terms of one question; `deadline` is in seconds of the budgets' clock."""
 
     deadline: float
     _keys: list[_Key] = field(default_factory=list)
@@ -270,7 +270,7 @@ class Languages:
         while front:
             beyond: list[tuple[Term, str]] = []
             for state, text in front:
-                if time.monotonic() > self.deadline:
+                if now_s() > self.deadline:
                     raise BudgetError
                 for code in self.letters(state):
                     after = self.after(state, code)

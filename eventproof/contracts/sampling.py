@@ -9,12 +9,12 @@ followed only so deep; and a schema that nothing meets has no sample.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from eventproof.contracts.candidates import pair
+from eventproof.contracts.clock import now_s
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
 from eventproof.contracts.keywords import Schema, at, bare, steps, value_key
 from eventproof.contracts.validation import UncheckableError, fast_validator
@@ -79,7 +79,7 @@ def samples(schema: dict[str, Any], *, count: int, seed: str) -> tuple[Any, ...]
 def _smallest(schema: Schema) -> tuple[Any, ...]:
     """Return the prover's value of a schema, if it finds one."""
     asked, _, document = pair(bare(schema), True)
-    search = Inhabitants(document, time.monotonic() + SEARCH_S)
+    search = Inhabitants(document, now_s() + SEARCH_S)
     try:
         found = search.ask(frozenset([search.formulas.literal(asked)]))
     except (ExhaustedError, RecursionError):

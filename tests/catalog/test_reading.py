@@ -1,5 +1,4 @@
 import os
-import time
 
 import pytest
 
@@ -182,14 +181,12 @@ ladder = "\n".join(
     ],
 )
 def test_a_hostile_page_is_one_finding_and_the_others_are_read(write, page, content, rule, words):
-    started = time.perf_counter()
     catalog = write({"events/Bad/index.mdx": content, "events/Good/index.mdx": page("Good")})
 
     (finding,) = catalog.problems
     assert (finding.rule, words in finding.message) == (rule, True)
     assert finding.location.file.endswith("events/Bad/index.mdx")
     assert [resource.id for resource in catalog.resources] == ["Good"]
-    assert time.perf_counter() - started < 1
 
 
 def test_broken_yaml_is_reported_at_its_line_and_column(write):
@@ -214,10 +211,8 @@ def test_a_page_of_50_megabytes_is_refused_by_its_size(write, tmp_path, page):
     with huge.open("wb") as stream:
         stream.write(b"---\na: ")
         stream.truncate(50 * 1024 * 1024)
-    started = time.perf_counter()
     catalog = load(tmp_path / "catalog")
 
-    assert time.perf_counter() - started < 0.5
     assert [finding.rule for finding in catalog.problems] == ["CAT101"]
     assert catalog.files == 2
 
