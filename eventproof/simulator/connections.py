@@ -2,7 +2,8 @@
 
 `Connections` are those to one database; `take` lends one, `give_back` takes it back. A connection
 answers a step as the model store does, or with a `Thrown` that carries the SQLSTATE. SQLite has
-none: a constraint is `23505` there, and a lock that was not free within the busy time-out `55P03`.
+none: a constraint is `23505` there, and a lock that was not free within the busy time-out
+`SQLITE_BUSY`, as in the model.
 
 Three things that could be wrong: a connection that is given back within a transaction, an error
 that is taken for an answer, and a wait without a bound.
@@ -17,8 +18,8 @@ from typing import Any, Protocol
 
 from eventproof.findings import Problem
 from eventproof.simulator.errors import (
-    IN_FAILED_TRANSACTION,
-    LOCK_NOT_AVAILABLE,
+    BUSY,
+    BUSY_SNAPSHOT,
     UNIQUE_VIOLATION,
     DatabaseError,
 )
@@ -37,9 +38,13 @@ from eventproof.simulator.statements import (
 
 SQLITE = "sqlite:///"
 WAIT_S = 30
-"""How long a statement may wait for a lock before it fails with 55P03."""
-_TAKEN = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
-_LOCKED = ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED")
+"""How long a statement may wait for a lock before it fails with 55P03 or SQLITE_BUSY."""
+_SQLSTATES = {
+    "SQLITE_CONSTRAINT_PRIMARYKEY": UNIQUE_VIOLATION,
+    "SQLITE_CONSTRAINT_UNIQUE": UNIQUE_VIOLATION,
+    BUSY: BUSY,
+    BUSY_SNAPSHOT: BUSY_SNAPSHOT,
+}
 
 
 class Connection(Protocol):
@@ -65,9 +70,12 @@ class Connection(Protocol):
 class Connections:
     """Those to one database; lent to any thread, opened when none is free."""
 
-    def __init__(self, url: str, *, setup: Sequence[str] = ()) -> None:
-        """`url` is `postgresql://…` or `sqlite:///file`; `setup` is run on each that is opened."""
-        self._open = _opener(url, setup)
+    def __init__(self, url: str, *, setup: Sequence[str] = (), wait_s: float = WAIT_S) -> None:
+        """`url` is `postgresql://…` or `sqlite:///file`; `setup` is run on each that is opened.
+
+        A statement waits for a lock at most `wait_s` seconds.
+        """
+        self._open = _opener(url, setup, wait_s)
         self._free: list[Connection] = []
         self._all: list[Connection] = []
         self._lock = threading.Lock()
@@ -112,9 +120,7 @@ class PostgresConnection:
 
     def begin(self, isolation: Isolation) -> Thrown | None:
         """Open a transaction."""
-        thrown: Thrown | None = self._said(
-            Statement(f"begin isolation level {isolation}", {}, _nothing)
-        )
+        thrown: Thrown | None = self._said(_BEGIN[isolation])
         return thrown
 
     def execute(self, step: StoreStep) -> Any:
@@ -123,7 +129,7 @@ class PostgresConnection:
 
     def end(self, command: str) -> Thrown | None:
         """Commit or roll back."""
-        thrown: Thrown | None = self._said(Statement(command, {}, _nothing))
+        thrown: Thrown | None = self._said(_END[command])
         return thrown
 
     def close(self) -> None:
@@ -143,45 +149,45 @@ class PostgresConnection:
 class SqliteConnection:
     """A connection to a SQLite file. Each transaction is BEGIN IMMEDIATE: one writes at a time.
 
-    As in PostgreSQL, a transaction with a failed statement does nothing more until it ends or goes
-    back to a savepoint.
+    Writers of one process queue for `turn`: SQLite has no queue, and who meets its lock sleeps.
     """
 
-    def __init__(self, connection: sqlite3.Connection, shapes: Shapes) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, shapes: Shapes, turn: threading.Lock, wait_s: float
+    ) -> None:
         self.raw = connection
         """The driver's own connection."""
         self._shapes = shapes
-        self._failed = False
+        self._turn = turn
+        self._wait_s = wait_s
 
     def begin(self, isolation: Isolation) -> Thrown | None:
         """Open a transaction; SQLite's are serializable whatever is asked."""
         del isolation
-        self._failed = False
-        thrown: Thrown | None = self._said(Statement("begin immediate", {}, _nothing))
+        if not self._turn.acquire(timeout=self._wait_s):
+            return Thrown(DatabaseError, (BUSY,))
+        thrown: Thrown | None = self._said(_BEGIN_IMMEDIATE)
+        if thrown is not None:
+            self._turn.release()
         return thrown
 
     def execute(self, step: StoreStep) -> Any:
         """Run a step."""
         if isinstance(step, RollbackTo):
-            self._failed = False
-            self._said(Statement(f"rollback to {SAVEPOINT}", {}, _nothing))
-            return self._said(Statement(f"release {SAVEPOINT}", {}, _nothing))
-        if self._failed:
-            return Thrown(DatabaseError, (IN_FAILED_TRANSACTION,))
+            self._said(_ROLL_BACK_TO)
+            return self._said(_RELEASE)
         if isinstance(step, Insert) and step.on_conflict is OnConflict.UPDATE:
-            answer = self._upsert(step)
-        else:
-            answer = self._said(self._shapes.statement(step))
-        self._failed = isinstance(answer, Thrown)
-        return answer
+            return self._upsert(step)
+        return self._said(self._shapes.statement(step))
 
     def end(self, command: str) -> Thrown | None:
-        """Commit or roll back; what has failed is rolled back."""
-        thrown: Thrown | None = None
-        if command == "commit" and not self._failed:
-            thrown = self._said(Statement("commit", {}, _nothing))
-        if self.raw.in_transaction:
-            self.raw.execute("rollback")
+        """Commit or roll back; what cannot be committed is rolled back."""
+        try:
+            thrown: Thrown | None = self._said(_END[command])
+            if self.raw.in_transaction:
+                self.raw.execute("rollback")
+        finally:
+            self._turn.release()
         return thrown
 
     def close(self) -> None:
@@ -205,11 +211,9 @@ class SqliteConnection:
             cursor = self.raw.execute(command.text, command.parameters)
             return command.answer(cursor)
         except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", "")
-            if name in _TAKEN:
-                return Thrown(DatabaseError, (UNIQUE_VIOLATION,))
-            if name in _LOCKED:
-                return Thrown(DatabaseError, (LOCK_NOT_AVAILABLE,))
+            sqlstate = _SQLSTATES.get(getattr(error, "sqlite_errorname", ""))
+            if sqlstate is not None:
+                return Thrown(DatabaseError, (sqlstate,))
             raise Problem(f"SQLite cannot do `{command.text}`: {error}.") from error
 
 
@@ -223,23 +227,23 @@ def demand_form(url: str) -> None:
         )
 
 
-def _opener(url: str, setup: Sequence[str]) -> Callable[[], Connection]:
+def _opener(url: str, setup: Sequence[str], wait_s: float) -> Callable[[], Connection]:
     demand_form(url)
     if url.startswith(SQLITE):
-        return _sqlite(url.removeprefix(SQLITE), setup)
-    return _postgres(url, setup)
+        return _sqlite(url.removeprefix(SQLITE), setup, wait_s)
+    return _postgres(url, setup, wait_s)
 
 
-def _sqlite(path: str, setup: Sequence[str]) -> Callable[[], Connection]:
+def _sqlite(path: str, setup: Sequence[str], wait_s: float) -> Callable[[], Connection]:
     from sqlalchemy.dialects import sqlite
 
-    shapes = Shapes(sqlite.dialect(paramstyle="named"))
-    one_at_a_time = threading.Lock()
+    shapes = Shapes(sqlite.dialect(paramstyle="qmark"))
+    one_at_a_time, turn = threading.Lock(), threading.Lock()
 
     def opened() -> Connection:
         try:
             connection = sqlite3.connect(
-                path, timeout=WAIT_S, isolation_level=None, check_same_thread=False
+                path, timeout=wait_s, isolation_level=None, check_same_thread=False
             )
             with one_at_a_time:  # SQLite does not wait for who changes the journal as well
                 connection.execute("pragma journal_mode = wal")
@@ -248,19 +252,19 @@ def _sqlite(path: str, setup: Sequence[str]) -> Callable[[], Connection]:
                 connection.execute(command)
         except sqlite3.Error as error:
             raise Problem(f"the SQLite file {path} cannot be used: {error}.") from error
-        return SqliteConnection(connection, shapes)
+        return SqliteConnection(connection, shapes, turn, wait_s)
 
     return opened
 
 
-def _postgres(url: str, setup: Sequence[str]) -> Callable[[], Connection]:
+def _postgres(url: str, setup: Sequence[str], wait_s: float) -> Callable[[], Connection]:
     from eventproof.simulator.postgres import connected, dialect
 
     shapes = Shapes(dialect())
 
     def opened() -> Connection:
         connection = connected(url)
-        for command in (f"set lock_timeout = '{WAIT_S}s'", *setup):
+        for command in (f"set lock_timeout = '{round(wait_s * 1000)}ms'", *setup):
             connection.execute(command)
         return PostgresConnection(connection, shapes)
 
@@ -269,3 +273,13 @@ def _postgres(url: str, setup: Sequence[str]) -> Callable[[], Connection]:
 
 def _nothing(_cursor: Any) -> None:
     return None
+
+
+def _command(text: str) -> Statement:
+    return Statement(text, (), _nothing)
+
+
+_BEGIN = {level: _command(f"begin isolation level {level}") for level in Isolation}
+_BEGIN_IMMEDIATE = _command("begin immediate")
+_END = {command: _command(command) for command in ("commit", "rollback")}
+_ROLL_BACK_TO, _RELEASE = _command(f"rollback to {SAVEPOINT}"), _command(f"release {SAVEPOINT}")

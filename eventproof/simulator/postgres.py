@@ -303,5 +303,5 @@ def dialect() -> Any:
     """PostgreSQL's SQL, for psycopg."""
     from sqlalchemy.dialects import postgresql
 
-    # psycopg's parameter style: %(name)s.
-    return postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call] # SQLAlchemy's own
+    # psycopg's parameter style: %s.
+    return postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy's own

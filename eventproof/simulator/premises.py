@@ -50,7 +50,7 @@ class SqlitePremises:
         from sqlalchemy.dialects import sqlite
 
         self.setup: Sequence[str] = ()
-        self._dialect: Any = sqlite.dialect(paramstyle="named")
+        self._dialect: Any = sqlite.dialect(paramstyle="qmark")
         self._tables = {table.name: table for table in tables}
         self._connection = sqlite3.connect(path, isolation_level=None)
 

@@ -41,6 +41,9 @@ BARE_STEPS: frozenset[type] = frozenset(
 )
 """Steps that say nothing of the handler's own making."""
 
+SENDING = (Publish, Request)
+"""Steps that carry a message."""
+
 CLOSE_BOUND = 100
 """Times that an abandoned run may await once more before it is left to itself."""
 
@@ -179,14 +182,18 @@ class Running:
         return value
 
     def _demand_plain(self, step: Step) -> None:
-        if isinstance(step, Publish | Request) and not _is_message(step.message):
+        if isinstance(step, SENDING):
+            self._demand_message(step.message)
+        self._demand_hashable("asks", step)
+        if isinstance(step, SENDING):
+            self._demand_payload(step.message)
+
+    def _demand_message(self, message: Any) -> None:
+        if not all(hasattr(message, name) for name in ("MESSAGE", "VERSION", "to_payload")):
             raise Problem(
-                f"{self.program.title} sends {type(step.message).__name__}, which is no message.",
+                f"{self.program.title} sends {type(message).__name__}, which is no message.",
                 hint="send an instance of the class that the generator writes for the message",
             )
-        self._demand_hashable("asks", step)
-        if isinstance(step, Publish | Request):
-            self._demand_payload(step.message)
 
     def _demand_payload(self, message: Any) -> None:
         try:
@@ -249,10 +256,6 @@ class Route:
 
 Routes = Mapping[str, tuple[Route, ...]]
 """Message id -> its consumers."""
-
-
-def _is_message(value: Any) -> bool:
-    return all(hasattr(value, name) for name in ("MESSAGE", "VERSION", "to_payload"))
 
 
 def _source_of(program: Program) -> str:

@@ -11,11 +11,12 @@ order; and a value that takes another's place.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from eventproof.simulator.guards import Guard
 from eventproof.simulator.sql import Statement, statement
 from eventproof.simulator.statements import Delete, Get, Insert, RowStep, Select, StoreStep, Update
 from eventproof.simulator.tables import Key, Table
@@ -25,8 +26,16 @@ class Slot(int):
     """Stands for the value of that number while a shape is compiled."""
 
 
-Filled = tuple[str, tuple[tuple[str, int, Any], ...], Callable[[Any], Any]]
-"""Text, (parameter, number of its value or -1, what it always is), how to read the answer."""
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What all statements of one shape have in common."""
+
+    text: str
+    always: tuple[Any, ...]
+    """Values that they all have, such as a limit."""
+    order: tuple[int, ...]
+    """For each place in the text the number of its value; those of `always` come last."""
+    answer: Callable[[Any], Any]
 
 
 class Shapes:
@@ -34,80 +43,103 @@ class Shapes:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._compiled: dict[Any, Filled] = {}
+        self._compiled: dict[Any, _Compiled] = {}
 
     def statement(self, step: StoreStep) -> Statement:
         """The SQL of a step."""
-        if not isinstance(step, RowStep):
+        if not isinstance(step, ROW_STEPS):
             return statement(step, self._dialect)
-        kind, values = _shape(step)
+        kind, values = _SHAPES[type(step)](step)
         shape = (kind, tuple(map(type, values)))  # PostgreSQL is told the types of the values
         found = self._compiled.get(shape)
         if found is None:  # two threads may both compile it, to the same
-            found = self._compiled[shape] = self._compile(step)
-        text, places, answer = found
-        parameters = {
-            name: values[number] if number >= 0 else always for name, number, always in places
-        }
-        return Statement(text, parameters, answer)
+            found = self._compiled[shape] = self._compile(step, len(values))
+        full = values + found.always
+        return Statement(found.text, tuple([full[number] for number in found.order]), found.answer)
 
-    def _compile(self, step: RowStep) -> Filled:
+    def _compile(self, step: RowStep, width: int) -> _Compiled:
         made = statement(step, self._dialect)
         slots = statement(_with_slots(step), self._dialect).parameters
-        return made.text, tuple(_places(slots)), made.answer
+        always = tuple(value for value in slots if not isinstance(value, Slot))
+        last = iter(range(width, width + len(always)))
+        order = (int(v) if isinstance(v, Slot) else next(last) for v in slots)
+        return _Compiled(made.text, always, tuple(order), made.answer)
 
 
-def _places(parameters: Mapping[str, Any]) -> list[tuple[str, int, Any]]:
-    return [
-        (name, int(value), None) if isinstance(value, Slot) else (name, -1, value)
-        for name, value in parameters.items()
-    ]
+Shape = tuple[Any, tuple[Any, ...]]
+"""What the text depends on, and the values in the order of `_with_slots`."""
+
+
+def _of_get(step: Get) -> Shape:
+    identity = _identity(step.table, step.key)
+    return (Get, step.table, step.lock, step.on_locked, _in_text(identity)), identity
+
+
+def _of_select(step: Select) -> Shape:
+    operators, operands = _of_guards(step.guards)
+    how = (step.order_by, step.limit, step.lock, step.on_locked)
+    return (Select, step.table, operators, how), operands
+
+
+def _of_update(step: Update) -> Shape:
+    identity = _identity(step.table, step.key)
+    operators, operands = _of_guards(step.guards)
+    changed = tuple([(change.column, change.operator) for change in step.changes])
+    moved = tuple([change.operand for change in step.changes])
+    shape = (Update, step.table, _in_text(identity), changed, operators)
+    return shape, identity + moved + operands
+
+
+def _of_delete(step: Delete) -> Shape:
+    identity = _identity(step.table, step.key)
+    operators, operands = _of_guards(step.guards)
+    return (Delete, step.table, _in_text(identity), operators), identity + operands
+
+
+def _of_insert(step: Insert) -> Shape:
+    row: Any = step.row  # a named tuple
+    return (Insert, step.table, step.on_conflict, step.sets), tuple(row)
+
+
+ROW_STEPS = (Get, Select, Update, Delete, Insert)
+_SHAPES: Mapping[type, Callable[[Any], Shape]] = {
+    Get: _of_get,
+    Select: _of_select,
+    Update: _of_update,
+    Delete: _of_delete,
+    Insert: _of_insert,
+}
 
 
 def _identity(table: Table, key: Key) -> tuple[Any, ...]:
     return key[1] if len(table.primary_key) > 1 else (key[1],)
 
 
-def _shape(step: RowStep) -> tuple[Any, tuple[Any, ...]]:
-    """What the text depends on, and the values in the order of `_with_slots`."""
-    match step:
-        case Get(table, key, lock, on_locked):
-            return (Get, table, lock, on_locked), _identity(table, key)
-        case Select(table, guards, order_by, limit, lock, on_locked):
-            asked = tuple(guard.operand for guard in guards)
-            kind = (_of_guards(guards), order_by, limit, lock, on_locked)
-            return (Select, table, kind), asked
-        case Update(table, key, changes, guards):
-            kinds = tuple((change.column, change.operator) for change in changes)
-            moved = tuple(change.operand for change in changes)
-            asked = tuple(guard.operand for guard in guards)
-            values = (*_identity(table, key), *moved, *asked)
-            return (Update, table, kinds, _of_guards(guards)), values
-        case Delete(table, key, guards):
-            asked = tuple(guard.operand for guard in guards)
-            return (Delete, table, _of_guards(guards)), (*_identity(table, key), *asked)
-    return (Insert, step.table, step.on_conflict, step.sets), tuple(step.row)  # type: ignore[arg-type] # a row is a named tuple
+def _of_guards(guards: tuple[Guard, ...]) -> Shape:
+    operands = tuple([guard.operand for guard in guards])
+    operators = tuple([(guard.column, guard.operator) for guard in guards])
+    return (operators, _in_text(operands)), operands
 
 
-def _of_guards(guards: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(
-        (guard.column, guard.operator, guard.operand if _is_text(guard.operand) else ...)
-        for guard in guards
-    )
+def _in_text(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Those values of a comparison that are part of the text: `is null`, `= true`."""
+    # By their words, because True is equal to 1.
+    return tuple([str(operand) if _is_text(operand) else None for operand in operands])
 
 
 def _is_text(operand: Any) -> bool:
-    return operand is None or isinstance(operand, bool)  # `is null`, `= true`
+    return operand is None or operand is True or operand is False
 
 
 def _with_slots(step: RowStep) -> RowStep:
-    """The step with a slot for each value, numbered as `_shape` lists them."""
+    """The step with a slot for each value, numbered as `_SHAPES` list them."""
     if isinstance(step, Insert):
         return replace(step, row=step.table.row(*map(Slot, range(len(step.table.columns)))))
     if isinstance(step, Select):
         return replace(step, guards=_slotted(step.guards, 0))
     width = len(step.table.primary_key)
-    slots = tuple(map(Slot, range(width)))
+    values = _identity(step.table, step.key)
+    slots = tuple(v if _is_text(v) else Slot(n) for n, v in enumerate(values))
     key = (step.key[0], slots if width > 1 else slots[0])
     if isinstance(step, Get):
         return replace(step, key=key)
@@ -120,7 +152,7 @@ def _with_slots(step: RowStep) -> RowStep:
     return replace(step, key=key, changes=changes, guards=guards)
 
 
-def _slotted(guards: tuple[Any, ...], first: int) -> tuple[Any, ...]:
+def _slotted(guards: tuple[Guard, ...], first: int) -> tuple[Guard, ...]:
     return tuple(
         guard if _is_text(guard.operand) else replace(guard, operand=Slot(first + n))
         for n, guard in enumerate(guards)

@@ -1,12 +1,12 @@
 """Steps as SQL: the statement that a real database is given for each step of the store.
 
 Built by SQLAlchemy Core from the declared tables, so that PostgreSQL and SQLite get theirs from
-one description. A statement is text with named parameters, and says how to read its result.
+one description. A statement is text with parameters by position, and says how to read its result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,7 @@ class Statement:
     """One SQL statement, ready for a driver."""
 
     text: str
-    parameters: Mapping[str, Any]
+    parameters: tuple[Any, ...]
     answer: Callable[[Any], Any]
     """From the driver's cursor to what the model answers for the same step."""
 
@@ -72,13 +72,13 @@ def statement(step: StoreStep, dialect: Dialect) -> Statement:
         case Insert():
             return _insert(step, dialect)
         case Savepoint():
-            return Statement(f"savepoint {SAVEPOINT}", {}, _nothing)
+            return Statement(f"savepoint {SAVEPOINT}", (), _nothing)
         case Release():
-            return Statement(f"release savepoint {SAVEPOINT}", {}, _nothing)
+            return Statement(f"release savepoint {SAVEPOINT}", (), _nothing)
         case RollbackTo():
             # Going back to a savepoint keeps it, and the next one of its name would hide it.
             both = f"rollback to savepoint {SAVEPOINT}; release savepoint {SAVEPOINT}"
-            return Statement(both, {}, _nothing)
+            return Statement(both, (), _nothing)
 
 
 def insertion(key: Key, row: Row, table: Table, dialect: Dialect) -> Statement:
@@ -213,7 +213,8 @@ def _is_row(table: Table, key: Key) -> list[Any]:
 
 def _compiled(clause: Any, dialect: Dialect, answer: Callable[[Any], Any]) -> Statement:
     compiled = clause.compile(dialect=dialect)
-    return Statement(str(compiled), compiled.params, answer)
+    values = tuple([compiled.params[name] for name in compiled.positiontup or ()])
+    return Statement(str(compiled), values, answer)
 
 
 def _row_of(table: Table) -> Callable[[Any], Row | None]:

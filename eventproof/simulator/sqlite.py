@@ -158,7 +158,7 @@ class Sqlite:
         found: dict[Key, Row] = {}
         for table in self._tables:
             read = table_rows(table, self._dialect)
-            found |= read.answer(self._monitor.execute(read.text, dict(read.parameters)))
+            found |= read.answer(self._monitor.execute(read.text, read.parameters))
         return found
 
     def _session(self, place: Any) -> Session:
@@ -218,7 +218,7 @@ class Sqlite:
         by_name = {table.name: table for table in self._tables}
         for key, row in rows.items():
             insert = insertion(key, row, by_name[key[0]], self._dialect)
-            self._monitor.execute(insert.text, dict(insert.parameters))
+            self._monitor.execute(insert.text, insert.parameters)
 
     def _turn_to(self, journal: str) -> None:
         (now,) = self._monitor.execute("pragma journal_mode").fetchone()
@@ -286,7 +286,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _said(session: sqlite3.Connection, command: Statement | str) -> Answer:
     texts = [command] if isinstance(command, str) else command.text.split("; ")
-    parameters = {} if isinstance(command, str) else dict(command.parameters)
+    parameters = () if isinstance(command, str) else command.parameters
     try:
         for text in texts:
             cursor = session.execute(text, parameters)
@@ -314,4 +314,4 @@ def _demand_same_indexes(table: Table) -> None:
 def _dialect() -> Any:
     from sqlalchemy.dialects import sqlite
 
-    return sqlite.dialect(paramstyle="named")
+    return sqlite.dialect(paramstyle="qmark")

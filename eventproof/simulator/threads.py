@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -47,6 +48,9 @@ MESSAGE_THREADS = 8
 """Messages that are handled at the same time."""
 
 Work = Callable[[Context], Coroutine[Any, Any, Any]]
+BESIDE = (Publish, Request, Call, Sleep, Now)
+"""Steps that are none of the database's."""
+ENDING = (Commit, Rollback)
 
 
 @dataclass(frozen=True)
@@ -133,12 +137,24 @@ def _travelled(live: Live, model: Model, seed: int, threads: int) -> dict[str, s
         customer = model.customers[number]
         if number < start.parties:
             start.wait()  # so that the first do not finish before the last begin
-        return words(live.finished(model.journey_of(customer), seeded(f"{seed}:{customer.name}")))
+        return words(live.finished(model.journey_of(customer), Draws(f"{seed}:{customer.name}")))
 
     with live, ThreadPoolExecutor(start.parties) as pool:
         found = list(pool.map(travel, range(len(model.customers))))
         live.wait_for_messages()
     return {customer.name: how for customer, how in zip(model.customers, found, strict=True)}
+
+
+class Draws:
+    """Random numbers that are the same for the same text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def numbers(self) -> Random:
+        """Made when they are first needed: seeding takes as long as a step."""
+        return Random(self._text)  # noqa: S311 - a simulation, not cryptography
 
 
 class Live:
@@ -178,12 +194,12 @@ class Live:
             kept.append(await work(ctx))
 
         kept: list[Any] = []
-        ended = self.finished(Program("work", answered, None), seeded(str(seed)))
+        ended = self.finished(Program("work", answered, None), Draws(str(seed)))
         if ended.error is not None:
             raise ended.error.exception()
         return kept[0]
 
-    def finished(self, program: Program, draws: Random) -> Finished:
+    def finished(self, program: Program, draws: Draws) -> Finished:
         """Run a program to its end; what is left open when it fails is rolled back."""
         running = program.start()
         process = _Process(self, draws)
@@ -191,7 +207,7 @@ class Live:
         try:
             while not isinstance(asked, Finished):
                 if self._jitter_s:
-                    time.sleep(draws.uniform(0, self._jitter_s))
+                    time.sleep(draws.numbers.uniform(0, self._jitter_s))
                 asked = running.advance(process.answer(asked))
         finally:
             process.abandon()
@@ -222,7 +238,7 @@ class Live:
         finally:
             self._connections.give_back(connection)
 
-    def beside(self, step: Step, draws: Random) -> Any:
+    def beside(self, step: Step, draws: Draws) -> Any:
         """The answer to a step that is none of the database's."""
         match step:
             case Publish(message):
@@ -230,24 +246,24 @@ class Live:
             case Request(message):
                 return self._request(message, draws)
             case Call(system, _):
-                return draws.choice(self._answers_of(system))
+                return draws.numbers.choice(self._answers_of(system))
             case Sleep(mean_s):
-                return time.sleep(draws.expovariate(1) * mean_s * self._pace)
+                return time.sleep(draws.numbers.expovariate(1) * mean_s * self._pace)
             case Now():
                 return (time.monotonic() - self._began_s) / (self._pace or 1.0)
         raise AssertionError(step)
 
-    def _publish(self, message: Any, draws: Random) -> None:
+    def _publish(self, message: Any, draws: Draws) -> None:
         for route in self._routes.get(message.MESSAGE, ()):
-            program, own = route.program(message), seeded(str(draws.random()))
+            program, own = route.program(message), Draws(str(draws.numbers.random()))
             self._messages.append(self._pool.submit(self._handle, program, own))
 
-    def _handle(self, program: Program, draws: Random) -> None:
+    def _handle(self, program: Program, draws: Draws) -> None:
         ended = self.finished(program, draws)
         if ended.error is not None and ended.error.kind is DatabaseError:
             self._lost.append(Breach(NOTHING_LOST, f"{program.title} failed with {ended.error}."))
 
-    def _request(self, message: Any, draws: Random) -> Any:
+    def _request(self, message: Any, draws: Draws) -> Any:
         consumers = self._routes.get(message.MESSAGE, ())
         if len(consumers) != 1:
             raise Problem(
@@ -268,7 +284,7 @@ class _Process:
 
     __slots__ = ("_connection", "_draws", "_live")
 
-    def __init__(self, live: Live, draws: Random) -> None:
+    def __init__(self, live: Live, draws: Draws) -> None:
         self._live = live
         self._draws = draws
         self._connection: Connection | None = None
@@ -276,29 +292,29 @@ class _Process:
     def answer(self, step: Step) -> Any:
         """What the database or the world says to a step."""
         if isinstance(step, Begin):
-            if self._connection is not None:
-                raise _misuse("a transaction is opened inside another")
-            begun = self._live.begun(step.isolation)
-            if isinstance(begun, Thrown):
-                return begun
-            self._connection = begun
-            return None
-        if isinstance(step, Commit | Rollback):
-            connection, self._connection = self._demanded(), None
-            return self._live.ended(connection, type(step).__name__.lower())
-        if isinstance(step, Publish | Request | Call | Sleep | Now):
+            return self._begin(step)
+        if isinstance(step, BESIDE):
             return self._live.beside(step, self._draws)
-        return self._demanded().execute(step)
+        if self._connection is None:
+            raise _misuse("a transaction is used after its end")
+        if isinstance(step, ENDING):
+            connection, self._connection = self._connection, None
+            return self._live.ended(connection, type(step).__name__.lower())
+        return self._connection.execute(step)
 
     def abandon(self) -> None:
         """Roll back what is open."""
         if self._connection is not None:
             self._live.ended(self._connection, "rollback")
 
-    def _demanded(self) -> Connection:
-        if self._connection is None:
-            raise _misuse("a transaction is used after its end")
-        return self._connection
+    def _begin(self, step: Begin) -> Thrown | None:
+        if self._connection is not None:
+            raise _misuse("a transaction is opened inside another")
+        begun = self._live.begun(step.isolation)
+        if isinstance(begun, Thrown):
+            return begun
+        self._connection = begun
+        return None
 
 
 def words(ended: Finished) -> str:
@@ -307,11 +323,6 @@ def words(ended: Finished) -> str:
         how = "refused" if ended.error.kind is Refused else "failed"
         return f"{how}: {ended.error}"
     return str(ended.value) if ended.value is not None else "done"
-
-
-def seeded(text: str) -> Random:
-    """Random numbers that are the same for the same text."""
-    return Random(text)  # noqa: S311 - a simulation, not cryptography
 
 
 def _misuse(what: str) -> Problem:

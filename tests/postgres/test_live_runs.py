@@ -9,10 +9,16 @@ import pytest
 from simulator_live import SAID, messages_model, statements_model
 
 from eventproof.findings import Problem
-from eventproof.simulator import Customer, run_live
-from eventproof.simulator.inventory import ALWAYS, STRATEGIES, contest
+from eventproof.simulator import Customer, DatabaseError, plus, run_live
+from eventproof.simulator.connections import Connections
+from eventproof.simulator.inventory import ALWAYS, STRATEGIES, contest, initial_rows, metadata
+from eventproof.simulator.inventory.tables import leases, stock
+from eventproof.simulator.premises import premises
 from eventproof.simulator.properties import View
-from eventproof.simulator.threads import arena
+from eventproof.simulator.sqlite_store import Journal, SQLite
+from eventproof.simulator.steps import Delete, Isolation, Mode
+from eventproof.simulator.tables import table_of
+from eventproof.simulator.threads import Live, arena
 from eventproof.simulator.world import World
 
 RIGHT = [strategy for strategy in STRATEGIES.values() if strategy.right]
@@ -76,6 +82,56 @@ def test_requests_and_messages_have_their_effect_once(database):
 def test_who_is_refused_by_a_request_is_told_so(database):
     run = run_live(messages_model(customers=2, units=1), on=database)
     assert "refused: 400" in run.outcomes.values()
+
+
+def test_who_waits_too_long_for_a_lock_is_told_by_the_database_own_error(database):
+    tables = tuple(map(table_of, metadata.sorted_tables))
+    told = {"postgresql": "55P03", "sqlite": "SQLITE_BUSY"}[database.partition(":")[0]]
+
+    async def take(ctx):
+        async with ctx.transaction() as tx:
+            await tx.update(stock, "tea", version=plus(1))
+
+    with (
+        premises(database, tables) as place,
+        Connections(database, setup=place.setup, wait_s=0.02) as own,
+        Connections(database, setup=place.setup) as others,
+        Live(own) as live,
+    ):
+        place.reset(initial_rows({"tea": 1}))
+        holder = others.take()
+        holder.begin(Isolation.READ_COMMITTED)
+        holder.execute(Delete(table_of(stock), ("stock", "tea")))
+        for _ in range(2):  # the first has left nothing behind
+            with pytest.raises(DatabaseError, match=told):
+                live.run(take)
+        holder.end("rollback")
+        before = place.rows()["stock", "tea"].version
+        live.run(take)
+        assert place.rows()["stock", "tea"].version == before + 1
+
+
+@pytest.mark.parametrize("on", ["postgresql", "sqlite"])
+def test_after_a_statement_that_failed_a_transaction_goes_on_as_the_model_says(on, request):
+    async def goes_on(_customer, ctx):
+        said = []
+        async with ctx.transaction() as tx:
+            for name in ("b", "b", "c"):
+                try:
+                    said.append(await tx.insert(leases, name=name))
+                except DatabaseError as error:
+                    said.append(error.sqlstate)
+        return str(said)
+
+    model = replace(statements_model(), journey=goes_on)
+    if on == "sqlite":
+        model = replace(model, sqlite=SQLite(Journal.WAL, Mode.IMMEDIATE))
+        url = f"sqlite:///{request.getfixturevalue('tmp_path') / 'shop.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    said = simulate_once(model)
+    assert said == ("[True, '23505', True]" if on == "sqlite" else "[True, '23505', '25P02']")
+    assert run_live(model, on=url).outcomes == {"customer-1": said}
 
 
 def test_nothing_is_left_behind_in_the_database(database, tmp_path):

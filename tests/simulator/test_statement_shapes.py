@@ -29,7 +29,7 @@ def steps(draw):
             max_size=2,
         ).map(tuple)
     )
-    identity = tuple(draw(FILLED) for _ in table.primary_key)
+    identity = tuple(draw(VALUES) for _ in table.primary_key)
     key = (table.name, identity if len(identity) > 1 else identity[0])
     kind = draw(st.sampled_from([Get, Select, Update, Delete, Insert]))
     if kind is Get:
@@ -51,11 +51,11 @@ def steps(draw):
 @given(st.lists(steps(), min_size=2, max_size=4))
 def test_a_shape_that_was_compiled_before_gives_what_compiling_again_would(asked):
     for dialect in (
-        postgresql.dialect(paramstyle="pyformat"),
-        sqlite.dialect(paramstyle="named"),
+        postgresql.dialect(paramstyle="format"),
+        sqlite.dialect(paramstyle="qmark"),
     ):
         shapes = Shapes(dialect)
         for step in asked:
             found, wanted = shapes.statement(step), statement(step, dialect)
             assert found.text == wanted.text
-            assert dict(found.parameters) == dict(wanted.parameters)
+            assert found.parameters == wanted.parameters
