@@ -15,18 +15,38 @@ from eventproof.simulator.network import Guarantee, Left
 ACME = Path(__file__).parents[2] / "examples" / "acme"
 
 
+FORGETFUL = """
+from .checkout_orchestrator import *
+from .checkout_orchestrator import _write_order
+
+
+class Forgetful(CheckoutOrchestrator):
+    async def on_inventory_reserved(self, event, ctx):
+        if await ctx.call("payment", "authorise") != "approve":
+            release = ReleaseInventory(
+                reservation_id=event.reservation_id, reason="CHECKOUT_FAILED"
+            )
+            return await self.publish_release_inventory(release, ctx)
+        lines = [(item.product_id, item.quantity) for item in event.items]
+        async with ctx.transaction() as tx:
+            await _write_order(tx, event.cart_id, lines, "PAID")
+"""
+
+
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
-    """A copy of the Acme shop, whose consumers do not look whether a message came before."""
+    """A copy of the Acme shop whose checkout does not look whether a message came before."""
     clean = shutil.ignore_patterns(".eventproof", "__pycache__")
     shutil.copytree(ACME, tmp_path / "acme", ignore=clean)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme/handlers/forgetful.py").write_text(FORGETFUL)
     return tmp_path / "acme"
 
 
 def with_faults(shop, faults, scenario="last-unit", count=None):
     file = shop / "scenarios" / "faulty.yaml"
     text = (shop / "scenarios" / f"{scenario}.yaml").read_text()
+    text = text.replace("checkout_orchestrator.py:CheckoutOrchestrator", "forgetful.py:Forgetful")
     if count:
         text = text.replace("count: 2", f"count: {count}")
     file.write_text(text.replace("\nstock:", f"\nfaults: {faults}\nstock:"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventproof.simulator import Customer, Refused, explore, load_scenario, prepare
-from eventproof.simulator.inventory import ALWAYS, rows_of, tables
+from eventproof.simulator.inventory import ALWAYS, Quantities, level_rows, rows_of, tables
 from eventproof.simulator.properties import Sometimes
 
 SCENARIOS = Path(__file__).parents[2] / "examples/orders/scenarios"
@@ -122,9 +122,44 @@ def test_two_deliveries_at_the_same_time_are_both_counted(orders_shop):
 
 def test_more_than_there_is_cannot_be_taken(orders_shop):
     taking = {"productId": "tea", "quantityChange": -3, "warehouseId": "main"}
-    unknown = adding(1, product="tee")
-    (view,) = ended(orders_shop, sending(orders_shop, ("UpdateInventory", taking), unknown))
-    assert view.outcomes == ("[400, 400]",)
+    messages = [("UpdateInventory", taking), adding(1, product="tee")]
+    (view,) = ended(orders_shop, sending(orders_shop, *messages))
+    assert view.outcomes == ("[422, 404]",)
+
+
+def test_a_command_is_for_the_warehouse_that_it_names(orders_shop):
+    rows = {**orders_shop.rows, **level_rows("tea", Quantities(4, 4), warehouse="north")}
+    shop = replace(orders_shop, rows=rows)
+    taking = {"productId": "tea", "quantityChange": -3, "warehouseId": "north"}
+    asked = ("GetInventoryList", {"filters": {"location": "north"}})
+    (view,) = ended(shop, sending(shop, ("UpdateInventory", taking), asked))
+    (_, reply) = eval(view.outcomes[0])
+    assert reply["items"] == [
+        {"productId": "tea", "availableQuantity": 1, "warehouseLocation": "north"}
+    ]
+    assert level(view) == (5, 2, 3)
+
+
+def test_a_product_that_only_other_warehouses_keep_is_counted_over_them(orders_shop):
+    rows = dict(orders_shop.rows)
+    for name, units in [("north", 4), ("south", 2)]:
+        rows |= level_rows("pot", Quantities(units, units), warehouse=name)
+    shop = replace(orders_shop, rows=rows)
+    messages = [("GetInventoryStatus", {"productId": name}) for name in ("pot", "tea")]
+    (view,) = ended(shop, sending(shop, *messages))
+    said = [(reply["availableQuantity"], reply["reservedQuantity"]) for reply in _said(view)]
+    assert said == [(6, 0), (2, 3)]
+
+
+def test_an_order_that_cannot_leave_is_kept_as_a_dead_letter(orders_shop):
+    (view,) = ended(orders_shop, sending(orders_shop, confirmed("o-9", 4)))
+    (letter,) = view.table("dead_letters")
+    assert (letter.message_id, letter.reason) == ("confirmed:o-9", "422 tea is not there")
+    assert level(view) == (5, 2, 3)
+
+
+def _said(view):
+    return eval(view.outcomes[0])
 
 
 def test_the_list_is_filtered_and_comes_page_by_page(orders_shop):
@@ -134,12 +169,15 @@ def test_the_list_is_filtered_and_comes_page_by_page(orders_shop):
         {"filters": {"inStock": True}},
         {"filters": {"minStockLevel": 3}},
         {"pagination": {"page": 2, "pageSize": 1}},
+        {"filters": {"category": "leaves"}},
     ]
     messages = [("GetInventoryList", payload) for payload in asked]
-    (view,) = ended(orders_shop, sending(orders_shop, *messages))
+    leaves = rows_of((tables.items, {"product_id": "tea", "category": "leaves"}))
+    shop = replace(orders_shop, rows={**orders_shop.rows, **leaves})
+    (view,) = ended(shop, sending(shop, *messages))
     (said,) = view.outcomes
     names = [[item["productId"] for item in reply["items"]] for reply in eval(said)]
-    assert names == [["cup", "tea"], ["cup"], ["tea"], [], ["tea"]]
+    assert names == [["cup", "tea"], ["cup"], ["tea"], [], ["tea"], ["tea"]]
 
 
 def test_an_order_is_answered_as_it_stands(orders_shop):
@@ -159,6 +197,19 @@ def test_a_subscription_that_ends_puts_the_goods_of_its_orders_back_once(orders_
         assert {line.status for line in view.table("order_lines")} == {"CANCELLED"}
     # The goods follow by command, some time after: three of them and no more.
     assert max(level(view) for view in views) == (8, 5, 3)
+
+
+def test_an_order_that_is_shipped_outlives_its_subscription(orders_shop):
+    rows = dict(orders_shop.rows)
+    key = ("order_lines", ("o-1", "tea"))
+    rows[key] = rows[key]._replace(status="SHIPPED")
+    shop = replace(orders_shop, rows=rows)
+    ends = ("UserSubscriptionCancelled", {"userId": "ada", "subscriptionId": "s-1"})
+    views = ended(shop, sending(shop, ends))
+    for view in views:
+        statuses = {order.order_id: order.status for order in view.table("orders")}
+        assert statuses == {"o-1": "COMPLETE", "o-2": "CANCELLED"}
+    assert max(level(view) for view in views) == (6, 3, 3)
 
 
 def test_the_mended_shop_is_proved_and_the_naive_one_refuted():

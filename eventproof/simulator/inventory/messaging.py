@@ -31,12 +31,14 @@ APPLY, LATE, EARLY = "apply", "late", "early"
 """What `in_order` says of a message."""
 
 
-async def first_time(tx: Transaction, key: str) -> bool:
+async def first_time(tx: Transaction, key: str, *, answer: Any = None) -> bool:
     """Whether `key` comes for the first time; its effect belongs into this transaction.
 
-    Two at once: the second waits for the first, and is told when that has committed.
+    Two at once: the second waits for the first, and is told when that has committed. `answer` is
+    kept for when it comes again, where it is known already; else see `remember_answer`.
     """
-    return await tx.insert(inbox, message_key=key, on_conflict="nothing")
+    text = None if answer is None else json.dumps(answer)
+    return await tx.insert(inbox, message_key=key, answer=text, on_conflict="nothing")
 
 
 async def answer_to(tx: Transaction, key: str) -> Any:

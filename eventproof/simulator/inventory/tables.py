@@ -22,6 +22,17 @@ def _quantities() -> tuple[Column[Any], ...]:
     return tuple(Column(name, Integer) for name in (*Quantities._fields, "version"))
 
 
+items = Table(
+    "items",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("name", String),
+    Column("sku", String),
+    Column("category", String),
+    info={"noun": "item"},
+)
+"""What the catalogue of a shop says of a product. Stock may be kept of one that is not in it."""
+
 stock = Table(
     "stock",
     metadata,

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from eventproof import Context, Refused
-from eventproof.simulator.inventory import SHORT_OF_STOCK, order_lines
+from eventproof.simulator import Transaction
+from eventproof.simulator.inventory import (
+    SHORT_OF_STOCK,
+    messaging,
+    one_line_a_product,
+    order_lines,
+)
 
 from .generated.checkout_orchestrator import (
     CheckoutOrchestratorBase,
@@ -41,29 +49,37 @@ class CheckoutOrchestrator(CheckoutOrchestratorBase):
         )
 
     async def on_inventory_reserved(self, event: InventoryReserved, ctx: Context) -> None:
-        """Take the payment; a declined one gives the stock back."""
-        if await ctx.call("payment", "authorise") != "approve":
+        """Take the payment; a declined one gives the stock back.
+
+        Delivered again, it asks again: providers answer a key that they know as they did before.
+        What was noted first counts.
+        """
+        outcome = await ctx.call("payment", "authorise")
+        key = f"payment:{event.reservation_id}"
+        async with ctx.transaction() as tx:
+            if not await messaging.first_time(tx, key, answer=outcome):
+                outcome = await messaging.answer_to(tx, key)
+            elif outcome == "approve":
+                lines = ((item.product_id, item.quantity) for item in event.items)
+                await _write_order(tx, event.cart_id, lines, "PAID")
+        if outcome != "approve":
             release = ReleaseInventory(
                 reservation_id=event.reservation_id, reason="CHECKOUT_FAILED"
             )
-            return await self.publish_release_inventory(release, ctx)
-        lines = [(item.product_id, item.quantity) for item in event.items]
-        return await self._write_order(event.cart_id, lines, "PAID", ctx)
+            await self.publish_release_inventory(release, ctx)
 
     async def on_inventory_unavailable(self, event: InventoryUnavailable, ctx: Context) -> None:
         """Somebody was faster: the order is refused before any money moved."""
-        lines = [(item.product_id, item.requested) for item in event.unavailable_items]
-        await self._write_order(event.cart_id, lines, "REFUSED", ctx)
-
-    async def _write_order(
-        self, cart_id: str, lines: list[tuple[str, int]], status: str, ctx: Context
-    ) -> None:
+        lines = ((item.product_id, item.requested) for item in event.unavailable_items)
         async with ctx.transaction() as tx:
-            for product, quantity in lines:
-                await tx.insert(
-                    order_lines,
-                    order_id=cart_id,
-                    product_id=product,
-                    quantity=quantity,
-                    status=status,
-                )
+            if await messaging.first_time(tx, f"refused:{event.cart_id}"):
+                await _write_order(tx, event.cart_id, lines, "REFUSED")
+
+
+async def _write_order(
+    tx: Transaction, cart_id: str, lines: Iterable[tuple[str, int]], status: str
+) -> None:
+    for product, quantity in one_line_a_product(lines):
+        await tx.insert(
+            order_lines, order_id=cart_id, product_id=product, quantity=quantity, status=status
+        )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-
-from eventproof import Context, at_least, minus, plus
-from eventproof.simulator.inventory import hold, record, release, stock
+from eventproof import Context, Refused
+from eventproof.simulator.inventory import (
+    allocate_guarded,
+    allocate_naive,
+    hold,
+    messaging,
+    one_line_a_product,
+    release,
+    stock,
+)
 
 from .generated.inventory_service import (
     GetStockLevel,
@@ -17,36 +23,40 @@ from .generated.inventory_service import (
     InventoryUnavailableUnavailableItem,
     ReleaseInventory,
     ReserveInventory,
-    ReserveInventoryItem,
 )
-
-by_product = attrgetter("product_id")
 
 
 class InventoryService(InventoryServiceBase):
-    """Reserves stock for a cart with one guarded update per item."""
+    """Reserves stock for a cart with one guarded update per item, once for each cart."""
+
+    allocate = staticmethod(allocate_guarded)
 
     async def on_reserve_inventory(self, command: ReserveInventory, ctx: Context) -> None:
-        """Hold every item of the cart, or none of them."""
-        reservation_id = f"reservation-of-{command.cart_id}"
-        async with ctx.transaction() as tx:
-            for item in sorted(command.items, key=by_product):  # one lock order for everybody
-                taken = await tx.update(
-                    stock,
-                    item.product_id,
-                    available=minus(item.quantity),
-                    allocated=plus(item.quantity),
-                    guard=at_least(available=item.quantity),
-                )
-                if not taken:
-                    await tx.rollback()
-                    return await self.publish_inventory_unavailable(
-                        _unavailable(command, item), ctx
-                    )
-                await record(tx, "allocate", item.product_id, item.quantity, cause=reservation_id)
-            lines = [(item.product_id, item.quantity) for item in command.items]
-            await hold(tx, reservation_id, cart_id=command.cart_id, lines=lines)
-        return await self.publish_inventory_reserved(_reserved(command, reservation_id), ctx)
+        """Hold every item of the cart, or none of them; a repeated command is answered again."""
+        short = await self._reserve(command, ctx)
+        if short is None:
+            return await self.publish_inventory_reserved(_reserved(command), ctx)
+        return await self.publish_inventory_unavailable(_unavailable(command, short), ctx)
+
+    async def _reserve(self, command: ReserveInventory, ctx: Context) -> str | None:
+        """The product that is short, now or when this cart asked first; None when all is held."""
+        key, reservation_id = f"reserve:{command.cart_id}", reservation_of(command.cart_id)
+        lines = one_line_a_product((item.product_id, item.quantity) for item in command.items)
+        product = ""
+        try:
+            async with ctx.transaction() as tx:
+                if not await messaging.first_time(tx, key):
+                    short: str | None = await messaging.answer_to(tx, key)
+                    return short
+                for product, quantity in lines:  # one lock order for everybody
+                    await self.allocate(tx, product, quantity, cause=reservation_id)
+                await hold(tx, reservation_id, cart_id=command.cart_id, lines=lines)
+        except Refused:  # and nothing is held; another delivery may have been faster
+            async with ctx.transaction() as tx:
+                if not await messaging.first_time(tx, key, answer=product):
+                    product = await messaging.answer_to(tx, key)
+            return product
+        return None
 
     async def on_release_inventory(self, command: ReleaseInventory, ctx: Context) -> None:
         """Give a reservation back; releasing what is not held changes nothing."""
@@ -69,32 +79,17 @@ class InventoryService(InventoryServiceBase):
 class NaiveInventoryService(InventoryService):
     """What would happen if stock were allocated by reading it, deciding, and writing it back."""
 
-    async def on_reserve_inventory(self, command: ReserveInventory, ctx: Context) -> None:
-        """Hold the items, trusting that nobody wrote between the read and the write."""
-        reservation_id = f"reservation-of-{command.cart_id}"
-        async with ctx.transaction() as tx:
-            for item in sorted(command.items, key=by_product):
-                level = await tx.get(stock, item.product_id)
-                if level is None or level.available < item.quantity:
-                    await tx.rollback()
-                    return await self.publish_inventory_unavailable(
-                        _unavailable(command, item), ctx
-                    )
-                await tx.update(
-                    stock,
-                    item.product_id,
-                    available=level.available - item.quantity,
-                    allocated=level.allocated + item.quantity,
-                )
-                await record(tx, "allocate", item.product_id, item.quantity, cause=reservation_id)
-            lines = [(item.product_id, item.quantity) for item in command.items]
-            await hold(tx, reservation_id, cart_id=command.cart_id, lines=lines)
-        return await self.publish_inventory_reserved(_reserved(command, reservation_id), ctx)
+    allocate = staticmethod(allocate_naive)
 
 
-def _reserved(command: ReserveInventory, reservation_id: str) -> InventoryReserved:
+def reservation_of(cart_id: str) -> str:
+    """What a cart's reservation is called."""
+    return f"reservation-of-{cart_id}"
+
+
+def _reserved(command: ReserveInventory) -> InventoryReserved:
     return InventoryReserved(
-        reservation_id=reservation_id,
+        reservation_id=reservation_of(command.cart_id),
         cart_id=command.cart_id,
         items=tuple(
             InventoryReservedItem(product_id=item.product_id, quantity=item.quantity)
@@ -103,8 +98,7 @@ def _reserved(command: ReserveInventory, reservation_id: str) -> InventoryReserv
     )
 
 
-def _unavailable(command: ReserveInventory, item: ReserveInventoryItem) -> InventoryUnavailable:
-    short = InventoryUnavailableUnavailableItem(
-        product_id=item.product_id, requested=item.quantity
-    )
-    return InventoryUnavailable(cart_id=command.cart_id, unavailable_items=(short,))
+def _unavailable(command: ReserveInventory, short: str) -> InventoryUnavailable:
+    wanted = sum(item.quantity for item in command.items if item.product_id == short)
+    item = InventoryUnavailableUnavailableItem(product_id=short, requested=wanted)
+    return InventoryUnavailable(cart_id=command.cart_id, unavailable_items=(item,))

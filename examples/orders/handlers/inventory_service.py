@@ -2,24 +2,31 @@
 
 `UpdateInventory` and `AddInventory` name no order and carry no key of their own, so this service
 cannot tell a repeated command from a new one. `OrderConfirmed` and `OrderAmended` name an order,
-and have their effect once; an amendment that overtakes its order is settled by asking for it.
+and have their effect once; an amendment that overtakes its order is settled by asking for it, and
+an event that cannot be followed is kept as a dead letter.
+
+Commands are refused as stock transactions are: 400 for an invalid amount, 404 for a product that
+is not kept there, 422 for too few units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
-from eventproof import Context, Refused
+from eventproof import Context, Refused, equal
 from eventproof.simulator import Transaction
 from eventproof.simulator.inventory import (
-    SHORT_OF_STOCK,
     Quantities,
     book,
+    items,
+    level_of,
     messaging,
     replenishment,
     stock,
+    stock_transactions,
+    warehouse_stock,
 )
 
 from .generated.inventory_service import (
@@ -43,6 +50,9 @@ from .generated.inventory_service import (
 Lines = Iterable[tuple[str, int]]
 by_product = attrgetter("product_id")
 
+MAIN = "main"
+"""The warehouse whose levels are the rows of `stock`; the others' are in `warehouse_stock`."""
+
 PAGE_SIZE = 20
 """Products on a page, where the query names no size."""
 
@@ -53,33 +63,46 @@ class InventoryService(InventoryServiceBase):
     async def on_update_inventory(self, command: UpdateInventory, ctx: Context) -> None:
         """Take units for a payment that is about to be made, or give them back."""
         change = command.quantity_change
+        table, key = level_of(command.product_id, _house(command.warehouse_id))
         async with ctx.transaction() as tx:
-            level = await tx.get(stock, command.product_id)
-            if level is None or level.available + change < 0:
-                raise Refused(SHORT_OF_STOCK)
+            level: Any = await tx.get(table, key)
+            if level is None:
+                raise Refused(stock_transactions.NOT_FOUND)
+            if level.available + change < 0:
+                raise Refused(stock_transactions.UNPROCESSABLE, stock_transactions.INSUFFICIENT)
             left = level.available + change
-            await tx.update(
-                stock, command.product_id, available=left, allocated=level.allocated - change
-            )
+            await tx.update(table, key, available=left, allocated=level.allocated - change)
         await self._tell(command.product_id, change, left, ctx)
 
     async def on_add_inventory(self, command: AddInventory, ctx: Context) -> None:
         """Units were received: from a supplier, or of an order that was cancelled."""
         async with ctx.transaction() as tx:
-            after = await _booked(tx, "increment", command.product_id, command.quantity)
+            after = await _done(
+                tx, "increment", command.product_id, command.quantity, command.warehouse_id
+            )
         await self._tell(command.product_id, command.quantity, after.available, ctx)
 
     async def on_order_confirmed(self, event: OrderConfirmed, ctx: Context) -> None:
         """A paid order leaves the warehouse, once."""
         lines = [(item.product_id, item.quantity) for item in event.order_items]
-        async with ctx.transaction() as tx:
-            await _ship(tx, event.order_id, lines)
+
+        async def leave() -> None:
+            async with ctx.transaction() as tx:
+                await _ship(tx, event.order_id, lines)
+
+        await messaging.or_dead_letter(ctx, _confirmed(event.order_id), event.to_payload(), leave)
 
     async def on_order_amended(self, event: OrderAmended, ctx: Context) -> None:
         """An order wants more or fewer units than before: the difference leaves, or comes back.
 
         Of an order that it has not heard of, this service asks how it stands.
         """
+        name = f"amended:{event.order_id}"
+        await messaging.or_dead_letter(
+            ctx, name, event.to_payload(), lambda: self._amend(event, ctx)
+        )
+
+    async def _amend(self, event: OrderAmended, ctx: Context) -> None:
         async with ctx.transaction() as tx:
             known = await messaging.answer_to(tx, _confirmed(event.order_id))
         if known is None:
@@ -98,33 +121,39 @@ class InventoryService(InventoryServiceBase):
     async def on_get_inventory_status(
         self, query: GetInventoryStatus, ctx: Context
     ) -> GetInventoryStatusResponse:
-        """Answer with the quantities of one product."""
+        """Answer with the quantities of one product: the main warehouse's, else all others'."""
         async with ctx.transaction() as tx:
-            level = await tx.get(stock, query.product_id)
+            levels: tuple[Any, ...] = (await tx.get(stock, query.product_id),)
+            if levels == (None,):
+                levels = await tx.select(warehouse_stock, equal(product_id=query.product_id))
         return GetInventoryStatusResponse(
             product_id=query.product_id,
-            available_quantity=level.available if level else 0,
-            reserved_quantity=level.allocated if level else 0,
+            available_quantity=sum(level.available for level in levels),
+            reserved_quantity=sum(level.allocated for level in levels),
         )
 
     async def on_get_inventory_list(
         self, query: GetInventoryList, ctx: Context
     ) -> GetInventoryListResponse:
         """Answer with one page of the products that the filters leave."""
-        wanted, page = query.filters, query.pagination
+        page, wanted = query.pagination, query.filters or GetInventoryListFilters()
         async with ctx.transaction() as tx:
-            levels = await tx.select(stock)
-        at_least = wanted.min_stock_level if wanted and wanted.min_stock_level else 0
-        items = [
+            levels: list[Any] = [*await tx.select(stock), *await tx.select(warehouse_stock)]
+            category = equal(category=wanted.category) if wanted.category is not None else ()
+            chosen = {item.product_id for item in await tx.select(items, category)}
+        listed = [
             GetInventoryListResponseStockLevel(
-                product_id=level.product_id, available_quantity=level.available
+                product_id=level.product_id,
+                available_quantity=level.available,
+                warehouse_location=_location(level),
             )
             for level in levels
-            if level.available >= at_least and _asked_for(level.available, wanted)
+            if (wanted.category is None or level.product_id in chosen)
+            and _asked_for(level, wanted)
         ]
         size = (page.page_size if page else None) or PAGE_SIZE
         first = (page.page - 1) * size if page else 0
-        return GetInventoryListResponse(items=tuple(items[first : first + size]))
+        return GetInventoryListResponse(items=tuple(listed[first : first + size]))
 
     async def _tell(self, product: str, change: int, left: int, ctx: Context) -> None:
         reason: Literal["sale", "return"] = "sale" if change < 0 else "return"
@@ -150,18 +179,26 @@ class MendedInventoryService(InventoryService):
         change = command.quantity_change
         action = "allocate" if change < 0 else "deallocate"
         async with ctx.transaction() as tx:
-            after = await _booked(tx, action, command.product_id, abs(change))
+            after = await _done(tx, action, command.product_id, abs(change), command.warehouse_id)
         await self._tell(command.product_id, change, after.available, ctx)
 
 
-async def _booked(tx: Transaction, action: str, product: str, quantity: int) -> Quantities:
-    """Book a command that has no key: its place in the ledger is the only name it gets."""
-    level = await tx.get_for_update(stock, product)
+DOES = {
+    "increment": stock_transactions.increment,
+    "allocate": stock_transactions.allocate,
+    "deallocate": stock_transactions.deallocate_stock,
+}
+
+
+async def _done(
+    tx: Transaction, action: str, product: str, quantity: int, warehouse_id: str
+) -> Quantities:
+    """Do a command that has no key: its place in the ledger is the only name it gets."""
+    house = _house(warehouse_id)
+    table, key = level_of(product, house)
+    level: Any = await tx.get_for_update(table, key)
     command = f"{action} {level.version + 1}" if level is not None else action
-    after = await book(tx, action, product, quantity, command=command, cause="stock")
-    if after is None:
-        raise Refused(SHORT_OF_STOCK)
-    return after
+    return await DOES[action](tx, product, quantity, command=command, warehouse=house)
 
 
 async def _ship(tx: Transaction, order_id: str, lines: Lines) -> bool:
@@ -171,7 +208,7 @@ async def _ship(tx: Transaction, order_id: str, lines: Lines) -> bool:
     await messaging.remember_answer(tx, _confirmed(order_id), "shipped")
     for product, quantity in sorted(lines):
         if await book(tx, "ship", product, quantity, command=order_id, cause="stock") is None:
-            raise Refused(SHORT_OF_STOCK)
+            raise Refused(stock_transactions.UNPROCESSABLE, f"{product} is not there")
     return True
 
 
@@ -183,12 +220,23 @@ async def _follow(tx: Transaction, order_id: str, item: OrderAmendedAmendedItem)
         command = _amended(order_id, item)
         after = await book(tx, action, item.product_id, abs(more), command=command, cause="stock")
         if after is None:
-            raise Refused(SHORT_OF_STOCK)
+            raise Refused(stock_transactions.UNPROCESSABLE, f"{item.product_id} is not there")
 
 
-def _asked_for(available: int, wanted: GetInventoryListFilters | None) -> bool:
-    in_stock = wanted.in_stock if wanted else None
-    return in_stock is None or in_stock is (available > 0)
+def _asked_for(level: Any, wanted: GetInventoryListFilters) -> bool:
+    return (
+        level.available >= (wanted.min_stock_level or 0)
+        and wanted.location in (None, _location(level))
+        and (wanted.in_stock is None or wanted.in_stock is (level.available > 0))
+    )
+
+
+def _house(warehouse_id: str) -> str | None:
+    return None if warehouse_id == MAIN else warehouse_id
+
+
+def _location(level: Any) -> str:
+    return getattr(level, "warehouse_id", MAIN)
 
 
 def _confirmed(order_id: str) -> str:

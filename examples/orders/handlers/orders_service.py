@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from eventproof import Context, Refused
-from eventproof.simulator import Customer, equal, unlike
+from eventproof.simulator import Customer, Transaction, equal, unlike
 from eventproof.simulator.inventory import messaging, order_lines, tables
 
 from .generated.orders_service import (
@@ -48,18 +51,17 @@ class OrdersService(OrdersServiceBase):
     async def on_user_subscription_cancelled(
         self, event: UserSubscriptionCancelled, ctx: Context
     ) -> None:
-        """Cancel the subscription's orders, and put their goods back through a command."""
+        """Cancel the subscription's orders, and put their goods back through a command.
+
+        What is to be told is written down with the cancellation; `_tell` then publishes it, again
+        after a crash. Orders that are shipped stay.
+        """
         async with ctx.transaction() as tx:
             found = await tx.select(tables.orders, equal(subscription_id=event.subscription_id))
         for order in found:
-            lines = await self._cancel(order.order_id, ctx)
-            if not lines:
-                continue  # it was cancelled before
-            cancelled = OrderCancelled(order_id=order.order_id, reason="subscription-ended")
-            await self.publish_order_cancelled(cancelled, ctx)
-            for product, quantity in lines:
-                goods = AddInventory(product_id=product, quantity=quantity, warehouse_id="main")
-                await self.publish_add_inventory(goods, ctx)
+            async with ctx.transaction() as tx:
+                await _cancel(tx, order.order_id)
+        await messaging.relay(ctx, lambda name, payload: self._tell(name, payload, ctx))
 
     async def amend(self, order_id: str, wanted: dict[str, int], ctx: Context) -> None:
         """Change the quantities of some items of an order and tell everybody."""
@@ -100,16 +102,38 @@ class OrdersService(OrdersServiceBase):
         )
         await self.publish_order_confirmed(confirmed, ctx)
 
-    async def _cancel(self, order_id: str, ctx: Context) -> list[tuple[str, int]]:
-        """Mark an order as cancelled; its lines, or none where it was cancelled before."""
-        async with ctx.transaction() as tx:
-            guard = unlike(status="CANCELLED")
-            if not await tx.update(tables.orders, order_id, status="CANCELLED", guard=guard):
-                return []
-            lines = await tx.select(order_lines, equal(order_id=order_id))
-            for line in lines:
-                await tx.update(order_lines, (order_id, line.product_id), status="CANCELLED")
-        return [(line.product_id, line.quantity) for line in lines]
+    async def _tell(self, name: str, payload: Mapping[str, Any], ctx: Context) -> None:
+        if name.startswith("cancelled:"):
+            await self.publish_order_cancelled(OrderCancelled.from_payload(payload), ctx)
+        else:
+            await self.publish_add_inventory(AddInventory.from_payload(payload), ctx)
+
+
+async def _cancel(tx: Transaction, order_id: str) -> None:
+    """Cancel an order that is neither cancelled nor shipped, and write down what follows."""
+    guard = unlike(status="CANCELLED")
+    lines = await tx.select(order_lines, equal(order_id=order_id))
+    if any(line.status == "SHIPPED" for line in lines):
+        return
+    if not await tx.update(tables.orders, order_id, status="CANCELLED", guard=guard):
+        return
+    told: list[OrderCancelled | AddInventory] = [
+        OrderCancelled(order_id=order_id, reason="subscription-ended")
+    ]
+    for line in lines:
+        await tx.update(order_lines, (order_id, line.product_id), status="CANCELLED")
+        told.append(
+            AddInventory(product_id=line.product_id, quantity=line.quantity, warehouse_id="main")
+        )
+    for number, message in enumerate(told, start=1):
+        kind = "cancelled" if number == 1 else "back"
+        await messaging.put_out(
+            tx,
+            f"{kind}:{order_id}:{number}",
+            message.to_payload(),
+            entity=f"cancelled:{order_id}",
+            revision=number,
+        )
 
 
 def _revised(order_id: str) -> str:
