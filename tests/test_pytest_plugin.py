@@ -139,7 +139,7 @@ def test_a_wrong_scenario_is_one_sentence_and_the_others_still_run(shop, run):
 
     result = run("--eventproof")
 
-    result.assert_outcomes(failed=1, passed=4)
+    result.assert_outcomes(failed=1, passed=5)
     result.stdout.fnmatch_lines(
         [
             "error: scenarios/last-unit.yaml:10: unknown key `allways`.",
@@ -181,4 +181,4 @@ def test_yaml_that_is_no_scenario_is_left_alone(pytester, run):
 def test_scenarios_stand_beside_the_tests_of_the_team(shop, run):
     shop.makepyfile(test_own="def test_addition():\n    assert 1 + 1 == 2\n")
 
-    run("--eventproof", "-k", "addition or two-products").assert_outcomes(passed=2, deselected=4)
+    run("--eventproof", "-k", "addition or two-products").assert_outcomes(passed=2, deselected=5)
