@@ -67,7 +67,7 @@ class Candidates:
     registry: jsonschema_rs.Registry
     steps_left: int
     deadline: float
-    """On the monotonic clock, in seconds."""
+    """On the CPU clock of the thread, in seconds."""
     _known: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     _validators: dict[str, jsonschema_rs.Validator | None] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class Candidates:
 
     def _spend(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
-            if self.steps_left <= 0 or time.monotonic() > self.deadline:
+            if self.steps_left <= 0 or time.thread_time() > self.deadline:
                 return
             size = size_within(value, SIZE_LIMIT)
             self.steps_left -= 1 + size // 10

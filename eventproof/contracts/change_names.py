@@ -148,7 +148,7 @@ def pattern_kind(before: str, after: str, deadline: float) -> str:
 
     The clock only ends what counts far; past the `deadline` the kind is the general one.
     """
-    if time.monotonic() > deadline:
+    if time.thread_time() > deadline:
         return "constraint.changed"
     add = Languages(deadline=deadline)
     patterns = Patterns(add)

@@ -45,7 +45,7 @@ def changes_between(old: Schema, new: Schema) -> tuple[Change, ...]:
     if old == new:
         return ()
     refers = any("$ref" in node for document in (old, new) for node in nodes(document))
-    pair = _Pair(old, new, refers, time.monotonic() + _PATTERNS_S)
+    pair = _Pair(old, new, refers, time.thread_time() + _PATTERNS_S)
     for one in pair.changes(old, new, ()):
         if one not in found:
             found.append(one)
@@ -63,7 +63,7 @@ class _Pair:
     refers: bool
     """Whether either has references, so that equal parts of them may differ in meaning."""
     deadline: float
-    """Until when patterns are compared, on the monotonic clock, in seconds."""
+    """Until when patterns are compared, on the CPU clock of the thread, in seconds."""
     left: Iterator[int] = field(default_factory=lambda: iter(range(PLACES_LIMIT)))
     """One for each place that may still be looked at."""
     entered: list[tuple[Any, Any]] = field(default_factory=list)

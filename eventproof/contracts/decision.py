@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventproof.contracts.candidates import pair
 from eventproof.contracts.containment import Proof, contained
 from eventproof.contracts.found import Goal
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
 from eventproof.contracts.keywords import nodes
-from eventproof.contracts.readable import Rank, simplified
+from eventproof.contracts.readable import simplified
 from eventproof.contracts.scalars import cost
-from eventproof.contracts.validation import UncheckableError, accepts_formats, fast_validator
+from eventproof.contracts.validation import UncheckableError, fast_validator, strict_validator
 from eventproof.contracts.witness import Search, Side, confirmed, search
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 Verdict = Literal["compatible", "breaking", "unknown"]
 
@@ -47,13 +51,13 @@ class Decision:
 def decide(*, writer: Side, reader: Side, deadline: float) -> Decision:
     """Decide whether a reader accepts what a writer sends; the writer is closed already.
 
-    `deadline` is on the monotonic clock, in seconds.
+    `deadline` is on the CPU clock of the thread, in seconds.
     """
     question = _Question(writer, reader, deadline)
     try:
         found = question.inhabitants.ask(question.goal)
     except (ExhaustedError, RecursionError):
-        return _fallback(question, "timeout" if time.monotonic() > deadline else "too-complex")
+        return _fallback(question, "timeout" if time.thread_time() > deadline else "too-complex")
     if found.is_none:
         if question.opinion().answer == "no":
             return _fallback(question, "provers-disagree")
@@ -74,7 +78,8 @@ class _Question:
     deadline: float
     inhabitants: Inhabitants
     goal: Goal
-    names_formats: bool
+    formats: Validator | None
+    """What checks the formats of the writer, if it names any."""
 
     def __init__(self, writer: Side, reader: Side, deadline: float) -> None:
         sent, read, document = pair(writer.upgraded, reader.upgraded)
@@ -82,20 +87,22 @@ class _Question:
         self.inhabitants = Inhabitants(document, deadline)
         literal = self.inhabitants.formulas.literal
         self.goal = frozenset([literal(sent), -literal(read)])
-        self.names_formats = any("format" in node for node in nodes(sent))
+        self.formats = None
+        if any("format" in node for node in nodes(sent)):
+            with suppress(UncheckableError):
+                self.formats = strict_validator(writer.authored)
 
-    def rank(self, value: Any) -> Rank:
+    def is_odd(self, value: Any) -> bool:
+        """Whether a text in a payload is not of its format."""
+        return self.formats is not None and not self.formats.is_valid(value)
+
+    def rank(self, value: Any) -> tuple[bool, float]:
         """Return how good a payload is to show: of its formats first, then short."""
-        if not self.names_formats:
-            return False, cost(value)
-        try:
-            return not accepts_formats(self.writer.authored, value), cost(value)
-        except UncheckableError:
-            return False, cost(value)
+        return self.is_odd(value), cost(value)
 
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
-        if time.monotonic() > self.deadline:
+        if time.thread_time() > self.deadline:
             return Proof("unknown")
         return contained(writer=self.writer.upgraded, reader=self.reader.upgraded)
 
@@ -118,7 +125,7 @@ def _fallback(question: _Question, reason: str | None) -> Decision:
     for value in _alternatives(question):
         if confirmed(value, writer=question.writer, reader=question.reader):
             return Decision("breaking", value)
-    left = question.deadline - time.monotonic()
+    left = question.deadline - time.thread_time()
     found = search(writer=question.writer, reader=question.reader, budget_s=left)
     if found.outcome == "found":
         return Decision("breaking", found.payload)
@@ -128,7 +135,7 @@ def _fallback(question: _Question, reason: str | None) -> Decision:
 def _reason(question: _Question, reason: str | None, proof: Proof, found: Search) -> str:
     if found.outcome == "disagree":
         return "validators-disagree"
-    if "timeout" in (reason, found.outcome) or time.monotonic() > question.deadline:
+    if "timeout" in (reason, found.outcome) or time.thread_time() > question.deadline:
         return "timeout"
     noted = question.inhabitants.reasons
     return reason or (noted[0] if noted else proof.reason) or "witness-not-found"
@@ -148,8 +155,8 @@ def _alternatives(question: _Question) -> list[Any]:
 def _readable(question: _Question, witness: Any) -> Iterator[Any]:
     """Yield payloads that may show the break: the best made plain, then those at hand."""
     ranked = [witness]
-    if time.monotonic() <= question.deadline:
-        question.inhabitants.deadline = min(question.deadline, time.monotonic() + POLISH_S)
+    if time.thread_time() <= question.deadline:
+        question.inhabitants.deadline = min(question.deadline, time.thread_time() + POLISH_S)
         question.inhabitants.steps_left = POLISH_STEPS
         ranked = sorted([witness, *_alternatives(question)], key=question.rank)
         yield from _plainer(question, ranked)
@@ -168,7 +175,7 @@ def _plainer(question: _Question, ranked: Sequence[Any]) -> Iterator[Any]:
 
     best = next(filter(counts, ranked), None)
     if best is not None or counts(None):
-        yield simplified(best, counts=counts, rank=question.rank)
+        yield simplified(best, counts=counts, is_odd=question.is_odd)
 
 
 def _is_confirmed(question: _Question, value: Any) -> bool:

@@ -63,7 +63,7 @@ class Inhabitants:
 
     document: dict[str, Any]
     deadline: float
-    """On the monotonic clock, in seconds."""
+    """On the CPU clock of the thread, in seconds."""
     steps_left: int = STEPS_LIMIT
     reasons: list[str] = field(default_factory=list)
     """Why parts of the search could not be decided, as in `Comparison.reason`."""
@@ -135,7 +135,7 @@ class Inhabitants:
         if state is None or not state.settled(self.formulas):
             return NONE
         self.steps_left -= 1
-        if self.steps_left <= 0 or time.monotonic() > self.deadline:
+        if self.steps_left <= 0 or time.thread_time() > self.deadline:
             raise ExhaustedError
         if state.listed is not None:
             return self._among(goal, state.listed)
@@ -189,7 +189,7 @@ class Inhabitants:
         """Look among listed values; each is checked as a whole."""
         unsure = False
         for value in sorted(values, key=_weight):
-            if time.monotonic() > self.deadline:
+            if time.thread_time() > self.deadline:
                 raise ExhaustedError
             verdicts = [self.holds(literal, value) for literal in goal]
             if all(verdicts):

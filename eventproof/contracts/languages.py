@@ -42,7 +42,7 @@ _Join = Callable[[Iterable[CharSet]], CharSet]
 
 @dataclass(slots=True)
 class Languages:
-    """Terms of one question; `deadline` is on the monotonic clock, in seconds."""
+    """Terms of one question; `deadline` is on the CPU clock of the thread, in seconds."""
 
     deadline: float
     _keys: list[_Key] = field(default_factory=list)
@@ -270,7 +270,7 @@ class Languages:
         while front:
             beyond: list[tuple[Term, str]] = []
             for state, text in front:
-                if time.monotonic() > self.deadline:
+                if time.thread_time() > self.deadline:
                     raise BudgetError
                 for code in self.letters(state):
                     after = self.after(state, code)

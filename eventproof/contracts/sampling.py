@@ -79,7 +79,7 @@ def samples(schema: dict[str, Any], *, count: int, seed: str) -> tuple[Any, ...]
 def _smallest(schema: Schema) -> tuple[Any, ...]:
     """Return the prover's value of a schema, if it finds one."""
     asked, _, document = pair(bare(schema), True)
-    search = Inhabitants(document, time.monotonic() + SEARCH_S)
+    search = Inhabitants(document, time.thread_time() + SEARCH_S)
     try:
         found = search.ask(frozenset([search.formulas.literal(asked)]))
     except (ExhaustedError, RecursionError):

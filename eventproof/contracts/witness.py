@@ -56,7 +56,7 @@ def search(
     """
     if budget_s <= 0:
         return Search("timeout")  # only to compile two large schemas takes a while
-    deadline = time.monotonic() + budget_s
+    deadline = time.thread_time() + budget_s
     try:
         accepting, rejecting = fast_validator(writer.upgraded), fast_validator(reader.upgraded)
     except UncheckableError:
@@ -65,7 +65,7 @@ def search(
     doubtful = 0
     built = list(_built(writer, reader, deadline, steps))
     for _, payload in sorted(built, key=lambda entry: entry[0])[:TRIED_LIMIT]:
-        if time.monotonic() > deadline:
+        if time.thread_time() > deadline:
             timed_out = True
             break
         if accepting.is_valid(payload) and not rejecting.is_valid(payload):
@@ -76,7 +76,7 @@ def search(
                 break
     if doubtful:
         return Search("disagree")
-    return Search("timeout" if timed_out or time.monotonic() > deadline else "none")
+    return Search("timeout" if timed_out or time.thread_time() > deadline else "none")
 
 
 def confirmed(payload: Any, *, writer: Side, reader: Side) -> bool:

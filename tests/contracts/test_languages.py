@@ -13,14 +13,14 @@ from eventproof.contracts.pattern_languages import Patterns
 
 def a_text_of_one_only(one, other, *, seconds=2.0):
     """The shortest text that the one pattern is found in and the other is not."""
-    languages = Languages(time.monotonic() + seconds)
+    languages = Languages(time.thread_time() + seconds)
     patterns = Patterns(languages)
     within, without = patterns.language(one), languages.other_than(patterns.language(other))
     return languages.shortest(languages.both([within, without]))
 
 
 def is_found(pattern, text):
-    languages = Languages(time.monotonic() + 5)
+    languages = Languages(time.thread_time() + 5)
     return languages.accepts(Patterns(languages).language(pattern), text)
 
 
@@ -113,10 +113,10 @@ def test_what_cannot_be_read_says_why(pattern, reason):
 
 
 def test_a_search_ends_with_its_budget():
-    begin = time.monotonic()
+    begin = time.thread_time()
     with pytest.raises(BudgetError):
         a_text_of_one_only("^((a{1,999}){1,999}b){9}$", "^((a{1,998}){1,999}b){9}$", seconds=0.2)
-    assert time.monotonic() - begin < 2
+    assert time.thread_time() - begin < 2
 
 
 parts = st.sampled_from(
