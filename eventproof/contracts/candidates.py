@@ -67,7 +67,7 @@ class Candidates:
     registry: jsonschema_rs.Registry
     steps_left: int
     deadline: float
-    """In seconds of the budgets' clock."""
+    """On the CPU clock of the thread, in seconds."""
     _known: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     _validators: dict[str, jsonschema_rs.Validator | None] = field(default_factory=dict)
 

@@ -63,7 +63,7 @@ class _Pair:
     refers: bool
     """Whether either has references, so that equal parts of them may differ in meaning."""
     deadline: float
-    """Until when patterns are compared, in seconds of the budgets' clock."""
+    """Until when patterns are compared, on the CPU clock of the thread, in seconds."""
     left: Iterator[int] = field(default_factory=lambda: iter(range(PLACES_LIMIT)))
     """One for each place that may still be looked at."""
     entered: list[tuple[Any, Any]] = field(default_factory=list)

@@ -33,7 +33,8 @@ Direction = Literal["backward", "forward", "full"]
 """Backward: a new reader, an old writer. Forward: an old reader, a new writer."""
 
 BUDGET_S = 1.0
-"""How long one comparison may take before it ends as unknown, in seconds."""
+"""How long one comparison may take before it ends as unknown, in seconds of its thread on the CPU:
+so that a verdict is not a matter of what else the machine does."""
 
 SCHEMAS_LIMIT = 10_000
 """How many sub-schemas and listed values one document may have to be compared; ten characters of
@@ -73,7 +74,7 @@ def compare(
 
     Both may be of any draft. `direction` says which of them is the new one: the reader if
     backward, the writer if forward; it turns the list of changes, not the verdict. After
-    `budget_s` seconds the verdict is unknown, for the reason `timeout`.
+    `budget_s` seconds on the CPU the verdict is unknown, for the reason `timeout`.
     """
     deadline = now_s() + budget_s
     try:

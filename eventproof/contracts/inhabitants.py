@@ -63,7 +63,7 @@ class Inhabitants:
 
     document: dict[str, Any]
     deadline: float
-    """In seconds of the budgets' clock."""
+    """On the CPU clock of the thread, in seconds."""
     steps_left: int = STEPS_LIMIT
     reasons: list[str] = field(default_factory=list)
     """Why parts of the search could not be decided, as in `Comparison.reason`."""

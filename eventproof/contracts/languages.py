@@ -42,7 +42,7 @@ _Join = Callable[[Iterable[CharSet]], CharSet]
 
 @dataclass(slots=True)
 class Languages:
-    """Terms of one question; `deadline` is in seconds of the budgets' clock."""
+    """Terms of one question; `deadline` is on the CPU clock of the thread, in seconds."""
 
     deadline: float
     _keys: list[_Key] = field(default_factory=list)
