@@ -50,7 +50,7 @@ from eventproof.simulator.inventory.reservations import (
     reserve,
     sweep,
 )
-from eventproof.simulator.inventory.sourcing import Share, Supply, over_all, plan, source
+from eventproof.simulator.inventory.sourcing import Share, Sourcing, Supply, over_all, plan, source
 from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
 from eventproof.simulator.inventory.strategies import STRATEGIES, Strategy, contest, racing
 from eventproof.simulator.inventory.tables import (
@@ -78,6 +78,7 @@ __all__ = [
     "Level",
     "Quantities",
     "Share",
+    "Sourcing",
     "Strategy",
     "Supply",
     "allocate_guarded",

@@ -13,25 +13,27 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from eventproof.simulator.context import Transaction, equal, minus, plus
+from eventproof.simulator.context import Transaction, equal, plus
 from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.allocation import leave, lines_of, pick, unpicked
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.messaging import first_time
-from eventproof.simulator.inventory.orders import (
-    NOT_FOUND,
-    TOO_LATE,
-    command_of,
-    lines_of,
-    open_order,
-)
+from eventproof.simulator.inventory.orders import NOT_FOUND, TOO_LATE, open_order
 from eventproof.simulator.inventory.reservations import one_line_a_product
 from eventproof.simulator.inventory.tables import order_lines, orders, shipments
 
+NOT_KEPT = 422
+
 
 async def create_shipment(
-    tx: Transaction, shipment_id: str, order_id: str, lines: Iterable[tuple[str, int]]
+    tx: Transaction,
+    shipment_id: str,
+    order_id: str,
+    lines: Iterable[tuple[str, int]],
+    *,
+    warehouse: str | None = None,
 ) -> bool:
-    """Pick allocated units for a shipment; whether it is new.
+    """Pick allocated units for a shipment, of one warehouse or the shop's own; whether it is new.
 
     `Refused` 409 where the order is not authorised or paid, or has not so many allocated units
     that are in no other shipment.
@@ -46,15 +48,16 @@ async def create_shipment(
         order_id=order_id,
         lines=json.dumps(wanted),
         status="CREATED",
+        warehouse_id=warehouse,
         on_conflict="nothing",
     )
     if not new:
         return False
     for product, quantity in wanted:
         line: Any = await tx.get(order_lines, (order_id, product))
-        if line is None or line.picked + quantity > line.allocated:
+        if line is None or quantity > await unpicked(tx, line, warehouse):
             raise Refused(TOO_LATE, f"too few of {product} are allocated")
-        await tx.update(order_lines, (order_id, product), picked=plus(quantity))
+        await pick(tx, line, warehouse, quantity)
     return True
 
 
@@ -64,16 +67,8 @@ async def dispatch(tx: Transaction, shipment_id: str) -> bool:
     if not await _becomes(tx, shipment_id, "SHIPPED"):
         return False
     for product, quantity in json.loads(shipment.lines):
-        command, cause = command_of(order), order.order_id
-        shipped = await book(tx, "ship", product, quantity, command=command, cause=cause)
-        assert shipped is not None, f"{shipment_id} has what {product} does not have"
-        await tx.update(
-            order_lines,
-            (order.order_id, product),
-            picked=minus(quantity),
-            allocated=minus(quantity),
-            shipped=plus(quantity),
-        )
+        shipped: Any = await tx.get(order_lines, (order.order_id, product))
+        await leave(tx, order, shipped, shipment.warehouse_id, quantity)
     for line in await lines_of(tx, order.order_id):
         if line.status == "PAID" and line.shipped == line.quantity:
             await tx.update(order_lines, (order.order_id, line.product_id), status="SHIPPED")
@@ -86,7 +81,8 @@ async def cancel_shipment(tx: Transaction, shipment_id: str) -> bool:
     if not await _becomes(tx, shipment_id, "CANCELLED"):
         return False
     for product, quantity in json.loads(shipment.lines):
-        await tx.update(order_lines, (order.order_id, product), picked=minus(quantity))
+        line: Any = await tx.get(order_lines, (order.order_id, product))
+        await pick(tx, line, shipment.warehouse_id, -quantity)
     return True
 
 
@@ -97,10 +93,12 @@ async def receive_return(
     lines: Iterable[tuple[str, int]],
     *,
     restock: bool,
+    warehouse: str | None = None,
 ) -> bool:
     """Shipped units came back, for sale again if `restock`; whether this return is new.
 
-    `Refused` 409 where more would be back than left.
+    They come to `warehouse`, else to the shop's own stock. `Refused` 409 where more would be back
+    than left, 422 where the product is not kept.
     """
     order: Any = await tx.get_for_update(orders, order_id)
     if order is None:
@@ -112,8 +110,16 @@ async def receive_return(
         if line is None or line.returned + quantity > line.shipped:
             raise Refused(TOO_LATE, f"too few of {product} have left")
         restocked = quantity if restock else 0
-        if restocked:
-            await book(tx, "restock", product, quantity, command=return_id, cause=order_id)
+        if restocked and not await book(
+            tx,
+            "restock",
+            product,
+            quantity,
+            command=return_id,
+            cause=order_id,
+            warehouse=warehouse,
+        ):
+            raise Refused(NOT_KEPT, f"{product} is not kept there")
         await tx.update(
             order_lines, (order_id, product), returned=plus(quantity), restocked=plus(restocked)
         )

@@ -40,6 +40,14 @@ def counters_disagree(view: View) -> str | None:
                 f"{line.order_id} has {line.allocated} of {line.product_id} allocated, "
                 f"its ledger entries say {has}."
             )
+    at_warehouses = _at_warehouses(view)
+    for share in _sorted(view.table("allocations")):
+        has = at_warehouses[share.order_id, share.product_id, share.warehouse_id]
+        if share.allocated != has:
+            return (
+                f"{share.order_id} has {share.allocated} of {share.product_id} allocated at "
+                f"{share.warehouse_id}, its ledger entries say {has}."
+            )
     expected = {
         "held": _held(view),
         "incoming": _incoming(view),
@@ -254,6 +262,16 @@ def _by_cause(view: View, name: str, key: str = "cause") -> Counter[tuple[str, s
     return left
 
 
+def _at_warehouses(view: View) -> Counter[tuple[str, str, str]]:
+    """What the ledger leaves allocated to each order, of each product at each warehouse."""
+    left: Counter[tuple[str, str, str]] = Counter()
+    for entry in view.table("ledger"):
+        if entry.warehouse_id is not None:
+            units = EFFECTS[entry.action].get("allocated", 0) * entry.quantity
+            left[entry.cause, entry.product_id, entry.warehouse_id] += units
+    return left
+
+
 def _counted_lines(view: View) -> list[Any]:
     return [line for line in _sorted(view.table("order_lines")) if line.allocated is not None]
 
@@ -263,7 +281,7 @@ def _held(view: View) -> Counter[tuple[str, str | None]]:
     for held in view.table("reservations"):
         if held.status == "HELD" and held.expires_at_s is not None:
             for product, quantity in json.loads(held.lines):
-                units[product, None] += quantity
+                units[product, held.warehouse_id] += quantity
     return units
 
 

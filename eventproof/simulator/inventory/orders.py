@@ -14,21 +14,28 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
+from eventproof.simulator.context import Context, Transaction, at_least, equal, plus
 from eventproof.simulator.errors import Refused
-from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.quantities import quantities_of
+from eventproof.simulator.inventory.allocation import (
+    allocate_line,
+    command_of,
+    fill_line,
+    follow,
+    lines_of,
+    pick,
+    release_line,
+    take_over,
+)
 from eventproof.simulator.inventory.reservations import consume, one_line_a_product
+from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import (
     order_lines,
     orders,
     payments,
     reservations,
     shipments,
-    stock,
 )
 
-SHORT = 400
 NOT_FOUND = 404
 TOO_LATE = 409
 """The order has come too far, or the message is not the next one."""
@@ -63,16 +70,29 @@ async def place(
 
 
 async def allocate_order(
-    tx: Transaction, order_id: str, *, partial: bool = False, backorder_up_to: int = 0
+    tx: Transaction,
+    order_id: str,
+    *,
+    partial: bool = False,
+    backorder_up_to: int = 0,
+    sourcing: Sourcing | None = None,
 ) -> None:
     """Bind units to every line that has too few. Again, it does nothing more.
 
     `Refused` 400 when something is short, unless so few units are owed over all orders that the
-    rest can be backordered (`backorder_up_to`), or `partial` leaves it open.
+    rest can be backordered (`backorder_up_to`), or `partial` leaves it open. With `sourcing`, from
+    the warehouses that it names instead of the shop's own stock; nothing is backordered there.
     """
     order = await open_order(tx, order_id)
     for line in await lines_of(tx, order_id):
-        await _allocate_line(tx, order, line, partial=partial, backorder_up_to=backorder_up_to)
+        await allocate_line(
+            tx,
+            order,
+            line,
+            partial=partial,
+            backorder_up_to=backorder_up_to,
+            sourcing=sourcing,
+        )
 
 
 async def allocate_held(
@@ -84,7 +104,7 @@ async def allocate_held(
         return False
     row: Any = await tx.get(reservations, reservation_id)
     for product, quantity in json.loads(row.lines):
-        await tx.update(order_lines, (order_id, product), allocated=plus(quantity))
+        await take_over(tx, order_id, product, quantity, row.warehouse_id)
     return True
 
 
@@ -92,13 +112,20 @@ async def release_order(tx: Transaction, order_id: str) -> None:
     """Take from every line what it has and has not shipped: a payment failed. The order stays."""
     order = await open_order(tx, order_id)
     for line in await lines_of(tx, order_id):
-        await _release_line(tx, order, line)
+        await release_line(tx, order, line)
 
 
 async def amend(
-    tx: Transaction, order_id: str, *, revision: int, lines: Mapping[str, int]
+    tx: Transaction,
+    order_id: str,
+    *,
+    revision: int,
+    lines: Mapping[str, int],
+    sourcing: Sourcing | None = None,
 ) -> None:
     """Change the quantities of some lines; what is bound to a line follows, if anything is.
+
+    More units come from where `sourcing` says, fewer go back to where they came from.
 
     `Refused` 409 where `revision` is not the next one, the order is cancelled, or more is shipped
     already; 400 where stock is short. Nothing is changed then.
@@ -117,7 +144,7 @@ async def amend(
             raise Refused(TOO_LATE, f"{line.shipped + line.picked} of {product} are on their way")
         await tx.update(order_lines, (order_id, product), quantity=quantity)
         if bound:
-            await _follow(tx, order, line, quantity)
+            await follow(tx, order, line, quantity, sourcing=sourcing)
 
 
 async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
@@ -137,7 +164,7 @@ async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
     order = await open_order(tx, order_id)
     await _cancel_open_shipments(tx, order_id)
     for line in await lines_of(tx, order_id):
-        await _release_line(tx, order, line)
+        await release_line(tx, order, line)
         status = "SHIPPED" if line.shipped else "CANCELLED"
         key = (order_id, line.product_id)
         await tx.update(order_lines, key, status=status, quantity=line.shipped or line.quantity)
@@ -195,76 +222,10 @@ async def open_order(tx: Transaction, order_id: str) -> Any:
     return order
 
 
-async def lines_of(tx: Transaction, order_id: str) -> tuple[Any, ...]:
-    """The lines of an order, in the order of their products."""
-    return await tx.select(order_lines, equal(order_id=order_id))
-
-
-def command_of(order: Any) -> str:
-    """What the ledger calls the change that made this version of the order."""
-    return f"{order.order_id}.{order.version}"
-
-
 async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: int) -> None:
     counts = ("allocated", "backordered", "picked", "shipped", "returned", "restocked")
     values: dict[str, Any] = {"quantity": quantity, "status": "UNPAID", **dict.fromkeys(counts, 0)}
     await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
-
-
-async def _allocate_line(
-    tx: Transaction, order: Any, line: Any, *, partial: bool, backorder_up_to: int
-) -> None:
-    missing = line.quantity - line.allocated - line.backordered - line.shipped
-    if missing <= 0:
-        return
-    level = quantities_of(await tx.get_for_update(stock, line.product_id))
-    there = min(missing, level.available) if level else 0
-    short = 0 if partial else missing - there
-    if short and (level is None or level.backordered + short > backorder_up_to):
-        raise Refused(SHORT)
-    if there:
-        await _booked(tx, "allocate", order, line, there)
-    if short:
-        await _booked(tx, "backorder", order, line, short)
-        row: Any = await tx.get(stock, line.product_id)
-        waits_since = line.waits_since if line.backordered else row.version
-        await _change(tx, line, backordered=plus(short), waits_since=waits_since)
-    if there:
-        await _change(tx, line, allocated=plus(there))
-
-
-async def _release_line(tx: Transaction, order: Any, line: Any) -> None:
-    if free := line.allocated - line.picked:
-        await _booked(tx, "deallocate", order, line, free)
-    if line.backordered:
-        await _booked(tx, "backorder_cancel", order, line, line.backordered)
-    if free or line.backordered:
-        await _change(tx, line, allocated=minus(free), backordered=0)
-
-
-async def _follow(tx: Transaction, order: Any, line: Any, quantity: int) -> None:
-    """What is bound to the line follows its new quantity; who waits gives up waiting first."""
-    bound = line.allocated + line.backordered + line.shipped
-    if quantity > bound:
-        if await book(
-            tx,
-            "allocate",
-            line.product_id,
-            quantity - bound,
-            command=command_of(order),
-            cause=order.order_id,
-        ):
-            return await _change(tx, line, allocated=plus(quantity - bound))
-        raise Refused(SHORT)
-    waived = min(bound - quantity, line.backordered)
-    freed = bound - quantity - waived
-    if waived:
-        await _booked(tx, "backorder_cancel", order, line, waived)
-    if freed:
-        await _booked(tx, "deallocate", order, line, freed)
-    if waived or freed:
-        await _change(tx, line, backordered=minus(waived), allocated=minus(freed))
-    return None
 
 
 async def _fill(tx: Transaction, order_id: str, product: str) -> int:
@@ -272,31 +233,15 @@ async def _fill(tx: Transaction, order_id: str, product: str) -> int:
     line: Any = await tx.get(order_lines, (order_id, product))
     if order.status == "CANCELLED" or not line.backordered:
         return 0
-    order = await open_order(tx, order_id)
-    level = quantities_of(await tx.get_for_update(stock, product))
-    quantity = min(line.backordered, level.available) if level else 0
-    if quantity:
-        await _booked(tx, "backorder_fill", order, line, quantity)
-        await _change(tx, line, backordered=minus(quantity), allocated=plus(quantity))
-    return quantity
+    return await fill_line(tx, await open_order(tx, order_id), line)
 
 
 async def _cancel_open_shipments(tx: Transaction, order_id: str) -> None:
     for shipment in await tx.select(shipments, equal(order_id=order_id, status="CREATED")):
         await tx.update(shipments, shipment.shipment_id, status="CANCELLED")
-    for line in await lines_of(tx, order_id):
-        if line.picked:
-            await _change(tx, line, picked=0)
-
-
-async def _booked(tx: Transaction, action: str, order: Any, line: Any, quantity: int) -> None:
-    command, cause = command_of(order), order.order_id
-    done = await book(tx, action, line.product_id, quantity, command=command, cause=cause)
-    assert done is not None, f"{action} of {quantity} {line.product_id} for {command} is not there"
-
-
-async def _change(tx: Transaction, line: Any, **changes: Any) -> None:
-    await tx.update(order_lines, (line.order_id, line.product_id), **changes)
+        for product, quantity in json.loads(shipment.lines):
+            line: Any = await tx.get(order_lines, (order_id, product))
+            await pick(tx, line, shipment.warehouse_id, -quantity)
 
 
 __all__ = [

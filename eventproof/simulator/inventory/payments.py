@@ -14,15 +14,16 @@ from typing import Any
 
 from eventproof.simulator.context import Context, Transaction, equal, plus
 from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.allocation import lines_of
 from eventproof.simulator.inventory.messaging import first_time
 from eventproof.simulator.inventory.orders import (
     ON_CANCELLING,
     TOO_LATE,
     allocate_order,
-    lines_of,
     open_order,
     release_order,
 )
+from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import order_lines, orders, payments
 
 MAY_STILL_BE_PAID = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED")
@@ -43,14 +44,22 @@ _ORDER_STATUS = {"PAID": "COMPLETE", "AUTHORISED": "PROCESSING"}
 
 
 async def pay(
-    ctx: Context, order_id: str, payment_id: str, amount: int, *, backorder_up_to: int = 0
+    ctx: Context,
+    order_id: str,
+    payment_id: str,
+    amount: int,
+    *,
+    backorder_up_to: int = 0,
+    sourcing: Sourcing | None = None,
 ) -> str:
     """Bind the units, ask the provider, and settle what it says; the payment's status.
 
     `Refused` 400 before any money moves when stock is short.
     """
     async with ctx.transaction() as tx:
-        await begin(tx, payment_id, order_id, amount, backorder_up_to=backorder_up_to)
+        await begin(
+            tx, payment_id, order_id, amount, backorder_up_to=backorder_up_to, sourcing=sourcing
+        )
     outcome = OUTCOMES[await ctx.call("payment", "authorise")]
     async with ctx.transaction() as tx:
         await settle(tx, payment_id, outcome)
@@ -60,7 +69,13 @@ async def pay(
 
 
 async def begin(
-    tx: Transaction, payment_id: str, order_id: str, amount: int, *, backorder_up_to: int = 0
+    tx: Transaction,
+    payment_id: str,
+    order_id: str,
+    amount: int,
+    *,
+    backorder_up_to: int = 0,
+    sourcing: Sourcing | None = None,
 ) -> bool:
     """Bind the order's units and write the payment down, before it is asked for.
 
@@ -79,7 +94,7 @@ async def begin(
         on_conflict="nothing",
     )
     if begun:
-        await allocate_order(tx, order_id, backorder_up_to=backorder_up_to)
+        await allocate_order(tx, order_id, backorder_up_to=backorder_up_to, sourcing=sourcing)
         await _sum_up(tx, order_id)
     return begun
 

@@ -20,7 +20,7 @@ from eventproof.simulator.context import Context, Transaction, at_most, equal, p
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.quantities import quantities_of
-from eventproof.simulator.inventory.tables import reservations, stock
+from eventproof.simulator.inventory.tables import level_of, reservations
 
 Lines = tuple[tuple[str, int], ...]
 """Pairs of product and quantity, one a product, in the order of products."""
@@ -38,8 +38,9 @@ async def reserve(
     ttl_s: float,
     instead_of: str | None = None,
     partial: bool = False,
+    warehouse: str | None = None,
 ) -> Lines:
-    """Hold units for `ttl_s` seconds; the lines that are held.
+    """Hold units for `ttl_s` seconds, at `warehouse` or of the shop's own; the lines held.
 
     Everything or nothing: `Refused` 400 when anything is short. With `partial`, what there is is
     held, and 400 only when that is nothing. `instead_of` is an earlier reservation of the same
@@ -49,10 +50,11 @@ async def reserve(
         await release_hold(tx, instead_of, cart_id=cart_id)
     held = []
     for product, wanted in one_line_a_product(lines):
-        quantity = await _to_hold(tx, product, wanted) if partial else wanted
+        quantity = await _to_hold(tx, product, wanted, warehouse) if partial else wanted
         if not quantity:
             continue
-        if await book(tx, "hold", product, quantity, command=reservation_id) is None:
+        command = reservation_id
+        if not await book(tx, "hold", product, quantity, command=command, warehouse=warehouse):
             raise Refused(SHORT)
         held.append((product, quantity))
     if not held:
@@ -65,6 +67,7 @@ async def reserve(
         status="HELD",
         expires_at_s=now_s + ttl_s,
         extensions=0,
+        warehouse_id=warehouse,
     )
     return tuple(held)
 
@@ -180,13 +183,22 @@ async def _end(
         return False
     row: Any = await tx.get(reservations, reservation_id)
     for product, quantity in json.loads(row.lines):
-        booked = await book(tx, action, product, quantity, command=reservation_id, cause=cause)
+        booked = await book(
+            tx,
+            action,
+            product,
+            quantity,
+            command=reservation_id,
+            cause=cause,
+            warehouse=row.warehouse_id,
+        )
         assert booked is not None, f"{reservation_id} held what {product} does not have"
     return True
 
 
-async def _to_hold(tx: Transaction, product: str, wanted: int) -> int:
-    level = quantities_of(await tx.get_for_update(stock, product))
+async def _to_hold(tx: Transaction, product: str, wanted: int, warehouse: str | None) -> int:
+    table, key = level_of(product, warehouse)
+    level = quantities_of(await tx.get_for_update(table, key))
     return min(wanted, level.available) if level else 0
 
 

@@ -1,7 +1,7 @@
 """Sourcing: which warehouse gives how many units of a line.
 
-`plan` is pure: what each warehouse has -> how much each gives. `source` does it in a transaction;
-between reading and taking somebody may be faster, so each share is taken by a guarded change.
+`plan` is pure: what each warehouse has -> how much each gives. `source` does it in a transaction,
+with the levels of all warehouses that may give locked in one order for everybody.
 
 Three things that could be wrong: a disabled warehouse that gives, shares that do not add up to
 what is wanted, and a line refused though the warehouses together have enough.
@@ -37,6 +37,19 @@ class Share(NamedTuple):
 
     warehouse: str
     quantity: int
+
+
+class Sourcing(NamedTuple):
+    """How the lines of an order are sourced."""
+
+    among: tuple[str, ...]
+    """The warehouses that may give."""
+    policy: str = "priority"
+    """One of `POLICIES`."""
+    sticky: str | None = None
+    """The one warehouse of the policy `sticky`."""
+    split: bool = True
+    """Whether several warehouses may give to one line."""
 
 
 def plan(
@@ -79,29 +92,35 @@ async def source(
     sticky: str | None = None,
     split: bool = True,
     partial: bool = False,
+    cause: str | None = None,
 ) -> tuple[Share, ...]:
     """Allocate a line at the warehouses `among` which it is to be sourced.
 
-    `Refused` 400 when they have not enough, or when somebody was faster since they were read; the
-    caller's transaction then leaves nothing behind.
+    `Refused` 400 when they have not enough; with `partial`, what there is is allocated, which may
+    be nothing.
     """
-    supplies = [await supply_of(tx, product, name) for name in among]
+    supplies = [await supply_of(tx, product, name) for name in sorted(set(among))]
     shares = plan(supplies, quantity, policy=policy, sticky=sticky, split=split, partial=partial)
-    if not shares:
+    if not shares and not partial:
         raise Refused(400)
-    for share in sorted(shares):  # one lock order for everybody
+    for share in sorted(shares):
         taken = await book(
-            tx, "allocate", product, share.quantity, command=command, warehouse=share.warehouse
+            tx,
+            "allocate",
+            product,
+            share.quantity,
+            command=command,
+            cause=cause,
+            warehouse=share.warehouse,
         )
-        if taken is None:
-            raise Refused(400)
+        assert taken is not None, f"{share} of {product} was locked and is gone"
     return shares
 
 
 async def supply_of(tx: Transaction, product: str, warehouse: str) -> Supply:
-    """What a warehouse could give now. One that nobody set up gives nothing."""
+    """What a warehouse could give; its level is locked. One that nobody set up gives nothing."""
     house: Any = await tx.get(warehouses, warehouse)
-    level = quantities_of(await tx.get(warehouse_stock, (product, warehouse)))
+    level = quantities_of(await tx.get_for_update(warehouse_stock, (product, warehouse)))
     return Supply(
         warehouse=warehouse,
         available=level.available if level else 0,
@@ -125,4 +144,4 @@ def _in_order(supplies: Iterable[Supply], policy: str) -> list[Supply]:
     return sorted(supplies, key=lambda s: (s.priority, s.warehouse))
 
 
-__all__ = ["POLICIES", "Share", "Supply", "over_all", "plan", "source", "supply_of"]
+__all__ = ["POLICIES", "Share", "Sourcing", "Supply", "over_all", "plan", "source", "supply_of"]

@@ -94,6 +94,7 @@ reservations = Table(
     Column("status", String, nullable=False),
     Column("expires_at_s", Float),
     Column("extensions", Integer),
+    Column("warehouse_id", String),
     info={"shown": ("status",), "noun": "reservation"},
 )
 """Stock kept for a cart: HELD, then RELEASED, CONSUMED or EXPIRED. `lines` is JSON: pairs of
@@ -122,6 +123,19 @@ The counts are null where nobody keeps them, as in the documented order flow. `p
 allocated ones in a shipment that has not left. `waits_since` is the sequence of the ledger entry
 that backordered the line: who waits longest is served first.
 """
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("product_id", String, primary_key=True),
+    Column("warehouse_id", String, primary_key=True),
+    Column("allocated", Integer, nullable=False),
+    Column("picked", Integer, nullable=False),
+    Column("shipped", Integer, nullable=False),
+    info={"shown": ("allocated",), "noun": "allocation"},
+)
+"""What a warehouse gives to an order line. The line counts the units of all of them."""
 
 orders = Table(
     "orders",
@@ -161,6 +175,7 @@ shipments = Table(
     Column("order_id", String, nullable=False),
     Column("lines", String, nullable=False),
     Column("status", String, nullable=False),
+    Column("warehouse_id", String),
     info={"shown": ("status",), "noun": "shipment"},
 )
 """CREATED, then SHIPPED or CANCELLED. `lines` is JSON: pairs of product and quantity."""
