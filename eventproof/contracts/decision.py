@@ -8,9 +8,10 @@ that do, the one that is easiest to read is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventproof.contracts.candidates import pair
 from eventproof.contracts.clock import now_s
@@ -18,10 +19,13 @@ from eventproof.contracts.containment import Proof, contained
 from eventproof.contracts.found import Goal
 from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
 from eventproof.contracts.keywords import nodes
-from eventproof.contracts.readable import Rank, simplified
+from eventproof.contracts.readable import simplified
 from eventproof.contracts.scalars import cost
-from eventproof.contracts.validation import UncheckableError, accepts_formats, fast_validator
+from eventproof.contracts.validation import UncheckableError, fast_validator, strict_validator
 from eventproof.contracts.witness import Search, Side, confirmed, search
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 Verdict = Literal["compatible", "breaking", "unknown"]
 
@@ -74,7 +78,8 @@ class _Question:
     deadline: float
     inhabitants: Inhabitants
     goal: Goal
-    names_formats: bool
+    formats: Validator | None
+    """What checks the formats of the writer, if it names any."""
 
     def __init__(self, writer: Side, reader: Side, deadline: float) -> None:
         sent, read, document = pair(writer.upgraded, reader.upgraded)
@@ -82,16 +87,18 @@ class _Question:
         self.inhabitants = Inhabitants(document, deadline)
         literal = self.inhabitants.formulas.literal
         self.goal = frozenset([literal(sent), -literal(read)])
-        self.names_formats = any("format" in node for node in nodes(sent))
+        self.formats = None
+        if any("format" in node for node in nodes(sent)):
+            with suppress(UncheckableError):
+                self.formats = strict_validator(writer.authored)
 
-    def rank(self, value: Any) -> Rank:
+    def is_odd(self, value: Any) -> bool:
+        """Whether a text in a payload is not of its format."""
+        return self.formats is not None and not self.formats.is_valid(value)
+
+    def rank(self, value: Any) -> tuple[bool, float]:
         """Return how good a payload is to show: of its formats first, then short."""
-        if not self.names_formats:
-            return False, cost(value)
-        try:
-            return not accepts_formats(self.writer.authored, value), cost(value)
-        except UncheckableError:
-            return False, cost(value)
+        return self.is_odd(value), cost(value)
 
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
@@ -168,7 +175,7 @@ def _plainer(question: _Question, ranked: Sequence[Any]) -> Iterator[Any]:
 
     best = next(filter(counts, ranked), None)
     if best is not None or counts(None):
-        yield simplified(best, counts=counts, rank=question.rank)
+        yield simplified(best, counts=counts, is_odd=question.is_odd)
 
 
 def _is_confirmed(question: _Question, value: Any) -> bool:

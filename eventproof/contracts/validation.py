@@ -55,11 +55,6 @@ def accepts(schema: Schema, payload: Any) -> bool:
     return fast_validator(schema).is_valid(payload)
 
 
-def accepts_formats(schema: Schema, payload: Any) -> bool:
-    """Whether jsonschema-rs accepts a payload with formats checked. Raises `UncheckableError`."""
-    return _compiled(_text(schema), formats=True).is_valid(payload)
-
-
 def both_accept(schema: Schema, payload: Any) -> bool | None:
     """Whether both validators accept a payload; None when they differ or one cannot tell."""
     try:
@@ -100,6 +95,11 @@ def is_pattern(text: str) -> bool:
 def fast_validator(schema: Schema) -> jsonschema_rs.Validator:
     """Return the compiled jsonschema-rs validator of a schema, kept by its text."""
     return _compiled(_text(schema))
+
+
+def strict_validator(schema: Schema) -> jsonschema_rs.Validator:
+    """Return the same with formats checked. Raises `UncheckableError`."""
+    return _compiled(_text(schema), formats=True)
 
 
 def _text(schema: Schema) -> str:
