@@ -28,14 +28,15 @@ from eventproof.simulator.gallery import (
 )
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.network import Network
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.properties import Always, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
-from eventproof.simulator.scenario import Scenario, load_scenario
+from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
-from eventproof.simulator.statements import Mode
+from eventproof.simulator.statements import Isolation, Mode
 from eventproof.simulator.story import Story, tell
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
@@ -53,17 +54,22 @@ __all__ = [
     "Context",
     "Crew",
     "Customer",
+    "Customers",
     "DatabaseError",
     "Entry",
     "Exploration",
     "Incident",
     "Interval",
+    "Isolation",
     "Journal",
+    "Latency",
     "Line",
     "LiveRun",
     "Mode",
     "Model",
     "Moment",
+    "Network",
+    "Outcomes",
     "Played",
     "Prepared",
     "Race",

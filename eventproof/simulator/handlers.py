@@ -21,12 +21,14 @@ from typing import Any
 from eventproof.findings import Problem, nearest
 
 
-def load_named(reference: str, *, folder: Path, shown: str) -> Any:
-    """The class or function that `path.py:Name` names, relative to `folder`.
+def load_named(reference: str | Any, *, folder: Path, shown: str) -> Any:
+    """The class or function that `path.py:Name` names, relative to `folder`; itself if it is one.
 
     `shown` is the file that holds the reference, for messages. `Problem` when there is no such
     file or name, or when the file cannot be imported.
     """
+    if not isinstance(reference, str):
+        return reference
     file_part, _, name = reference.rpartition(":")
     file = (folder / file_part).resolve()
     if not os.path.isfile(file):  # noqa: PTH113 - unlike Path's, says no where a name is too long

@@ -186,7 +186,7 @@ def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, 
     return {message: tuple(found) for message, found in routes.items()}
 
 
-def _routes_to(service: str, reference: str, scenario: Scenario) -> Iterable[tuple[str, Route]]:
+def _routes_to(service: str, reference: Any, scenario: Scenario) -> Iterable[tuple[str, Route]]:
     place = scenario.place("handlers", service)
     handler = load_named(reference, folder=scenario.folder, shown=place)
     received = getattr(handler, "RECEIVES", None)
@@ -217,7 +217,9 @@ def _named(
     found = []
     for at, name in enumerate(getattr(scenario, kind)):
         place = scenario.place(kind, at)
-        if name in known:
+        if not isinstance(name, str):
+            found.append(own(_name_of(name), name, place=place))
+        elif name in known:
             found.append(known[name])
         elif ":" in name:
             loaded = load_named(name, folder=scenario.folder, shown=place)
@@ -231,6 +233,11 @@ def _named(
                 else f"path.py:function, or one of {', '.join(known)}",
             )
     return tuple(found)
+
+
+def _name_of(own: Any) -> str:
+    """What a property that was given as an object goes by."""
+    return str(getattr(own, "name", None) or getattr(own, "__name__", own))
 
 
 def _fault_finder(contracts: Contracts) -> Callable[[Any, str], str | None]:
@@ -247,10 +254,9 @@ def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
 
 
 def _handler_folders(scenario: Scenario) -> set[Path]:
-    own = (name for name in (*scenario.always, *scenario.sometimes) if ":" in name)
-    references = [*scenario.handlers.values(), *scenario.actors.values(), *own]
-    if scenario.tables:
-        references.append(scenario.tables)
-    if scenario.customers.journey:
-        references.append(scenario.customers.journey)
-    return {(scenario.folder / r.rpartition(":")[0]).resolve().parent for r in references}
+    references = [
+        *scenario.handlers.values(), *scenario.actors.values(), scenario.tables,
+        scenario.customers.journey, *scenario.always, *scenario.sometimes,
+    ]  # fmt: skip
+    files = (r.rpartition(":")[0] for r in references if isinstance(r, str) and ":" in r)
+    return {(scenario.folder / file).resolve().parent for file in files}

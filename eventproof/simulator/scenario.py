@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -29,11 +29,20 @@ SAID_BOUND = 300
 """Characters of what is said of one wrong value, which may be most of the file."""
 
 
+Reference = str | Any
+"""`path.py:name` in a scenario file; in Python, the object itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What an external system may answer, with weights for timed runs."""
 
     weights: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, *names: str, **weights: float) -> Outcomes:
+        """Answers that are as likely as each other, or as likely as their weights."""
+        return cls((*((name, 1.0) for name in names), *weights.items()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,9 +63,11 @@ class Latency:
 class Customers:
     """Who comes, and what each wants."""
 
-    count: int
-    cart: tuple[tuple[str, int], ...]
-    journey: str | None = None
+    count: int = 0
+    cart: tuple[tuple[str, int], ...] = ()
+    """Pairs of product and quantity that each wants."""
+    journey: Reference | None = None
+    """The function that each runs; None: the documented order flow."""
     allocate: str = "guarded"
     allocate_at: str = "payment"
     think_time_s: float = 5.0
@@ -65,34 +76,38 @@ class Customers:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario file."""
+    """One scenario, of a file or written in Python."""
 
-    path: Path
-    shown: str
-    """The path as the user typed it."""
     name: str
     catalog: Path
-    customers: Customers
+    customers: Customers = field(default_factory=Customers)
+    path: Path = Path("scenario.py")
+    """The file; relative paths begin in its folder."""
+    shown: str = "the scenario"
+    """The path as the user typed it."""
     stock: Mapping[str, int] = field(default_factory=dict)
     """Product -> units; without any there is no inventory."""
-    tables: str | None = None
-    """`path.py:metadata`: tables of one's own."""
-    rows: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    tables: Reference | None = None
+    """The `sqlalchemy.MetaData` of tables of one's own."""
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Table -> rows of one's own at the start."""
-    actors: Mapping[str, str] = field(default_factory=dict)
-    """Who acts beside the customers: name -> `path.py:function`."""
-    handlers: Mapping[str, str] = field(default_factory=dict)
+    actors: Mapping[str, Reference] = field(default_factory=dict)
+    """Who acts beside the customers: name -> function."""
+    handlers: Mapping[str, Reference] = field(default_factory=dict)
+    """Service id -> class."""
     stubs: tuple[str, ...] | Literal["all"] = ()
     """The services that play what their pages describe."""
-    external: Mapping[str, Outcomes] = field(default_factory=dict)
+    external: Mapping[str, Outcomes] = field(
+        default_factory=lambda: {"payment": Outcomes.of("approve", "decline")}
+    )
     driver: str = "explore"
     """Which driver `prove` uses: `explore` or `timed`."""
     expect: str | None = None
     isolation: Isolation = Isolation.READ_COMMITTED
     sqlite: SQLite | None = None
     """The SQLite that the store behaves like; None: it is a PostgreSQL."""
-    always: tuple[str, ...] = ("never-oversold", "ledger-balances")
-    sometimes: tuple[str, ...] = ()
+    always: tuple[Reference, ...] = ("never-oversold", "ledger-balances")
+    sometimes: tuple[Reference, ...] = ()
     budget: Budget = field(default_factory=Budget)
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None

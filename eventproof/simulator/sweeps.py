@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -134,12 +134,9 @@ def _task(scenario: Scenario, seeds: Sequence[int]) -> list[TimedRun]:
 def _name_of(prepared: Prepared) -> str:
     """What a kept run is a run of: scenario, catalog, handlers and version."""
     scenario = {
-        **asdict(prepared.scenario),
-        "path": "",
-        "shown": "",
-        "catalog": "",
-        "seed": 0,
-        "text": "",
+        one.name: getattr(prepared.scenario, one.name)
+        for one in fields(prepared.scenario)
+        if one.name not in ("path", "shown", "catalog", "seed", "text")
     }
     said = json.dumps(scenario, sort_keys=True, default=str)
     parts = (__version__, said, prepared.catalog_digest, prepared.handlers_digest)
