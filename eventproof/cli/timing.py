@@ -67,6 +67,7 @@ class Timed:
             "lock_waits": steps["lock waits"],
             "serialization_failures": steps["serialization failures"],
             "deadlocks": steps["deadlocks"],
+            "requests_given_up": steps["requests given up"],
             **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
         }
 

@@ -13,7 +13,7 @@ from eventproof.simulator.context import (
     plus,
     unlike,
 )
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
 from eventproof.simulator.gallery import (
     GALLERY,
     Entry,
@@ -83,6 +83,7 @@ __all__ = [
     "Tally",
     "Tape",
     "TapeStep",
+    "TimedOut",
     "TimedRun",
     "Transaction",
     "Variant",

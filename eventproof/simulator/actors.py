@@ -69,7 +69,10 @@ CONTRACT_KEPT = "messages-keep-their-contract"
 READABLE = "messages-are-readable"
 """Broken by a message that the contract rejects which a consumer is built for; always checked."""
 NOTHING_LOST = "no-message-lost"
-"""Broken by a handler that fails with a database error, where nobody waits for its reply."""
+"""Broken by a handler that fails with a database error, or for want of a reply, where nobody waits
+for its own."""
+NOBODY = -1
+"""The slot of nobody: of a requester that has its reply from elsewhere, or has given up."""
 
 
 class Process(NamedTuple):
@@ -80,11 +83,18 @@ class Process(NamedTuple):
     cursor: Any
     tx: Tx | None = None
     parent: int | None = None
-    """The slot of the process that waits for its reply."""
+    """The slot of the process that waits for its reply; NOBODY where it waits no longer."""
     waiting: bool = False
     """Whether it waits for a reply itself."""
     delivery: Delivery | None = None
     """What it begins again from after a crash; None where the network has no faults."""
+    may_give_up: bool = False
+    """Whether it waits for its reply no longer than for some time."""
+
+    @property
+    def can_move(self) -> bool:
+        """Whether there is something that it may do by itself."""
+        return not self.waiting or self.may_give_up
 
 
 class Actor(NamedTuple):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Generator, Iterable
+from math import inf
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused
+from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused, TimedOut
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -336,12 +337,16 @@ class Context:
         """Send a message to every service that receives it."""
         await perform(Publish(message))
 
-    async def request(self, message: Any) -> dict[str, Any]:
+    async def request(self, message: Any, *, timeout_s: float | None = None) -> dict[str, Any]:
         """Send a message and wait; the payload of the reply.
 
         Raises `Refused` when the handler refused, and `DatabaseError` when its transaction failed.
+        With `timeout_s`, `TimedOut` when no reply has come after so many simulated seconds; the
+        handler goes on, and nobody hears of its reply. When exploring, that may be at any moment.
         """
-        reply = await perform(Request(message))
+        if timeout_s is not None and not 0 <= timeout_s < inf:
+            raise TypeError(f"a request with a time-out of {timeout_s} s")
+        reply = await perform(Request(message, timeout_s))
         return {} if reply is None else dict(reply.to_payload())
 
     async def call(self, system: str, operation: str) -> str:
@@ -364,6 +369,7 @@ __all__ = [
     "DatabaseError",
     "Nested",
     "Refused",
+    "TimedOut",
     "Transaction",
     "at_least",
     "at_most",

@@ -47,3 +47,16 @@ class Refused(Exception):
         super().__init__(f"{status} {detail}".strip())
         self.status = status
         self.detail = detail
+
+
+class TimedOut(Exception):
+    """No reply came in time: the handler is still at work, or has never got the request."""
+
+    def __init__(self, message: str, timeout_s: float) -> None:
+        super().__init__(message, timeout_s)
+        self.message = message
+        """The id of the message that was sent."""
+        self.timeout_s = timeout_s
+
+    def __str__(self) -> str:
+        return f"no reply to {self.message} within {self.timeout_s:g} s"

@@ -25,7 +25,7 @@ from enum import Enum
 from typing import Any
 
 from eventproof.simulator.context import Context, Nested, Operand, Transaction
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
 
 SCALARS = (type(None), bool, int, float, str, bytes, types.EllipsisType)
 
@@ -177,7 +177,7 @@ def _operand(value: Operand, _met: Met) -> Any:
     return value.amount
 
 
-def _error(value: DatabaseError | Refused, met: Met) -> Any:
+def _error(value: DatabaseError | Refused | TimedOut, met: Met) -> Any:
     return _sequence(value.args, met)
 
 
@@ -206,6 +206,6 @@ _WAYS: tuple[tuple[Any, Callable[[Any, Met], Any]], ...] = (
     (Transaction, _transaction),
     (Nested, _nested),
     (Operand, _operand),
-    (DatabaseError | Refused, _error),
+    (DatabaseError | Refused | TimedOut, _error),
     (ITERATORS, _iterator),
 )

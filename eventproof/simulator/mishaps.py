@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from eventproof.simulator.actors import NOTHING_LOST, Actor, Fault, Process, faulted
-from eventproof.simulator.errors import DatabaseError
+from eventproof.simulator.errors import Refused
 from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE, Delivery, Network
 from eventproof.simulator.programs import Finished, Program, Route, Routes
-from eventproof.simulator.steps import Commit, Publish, Step
+from eventproof.simulator.steps import Commit, Publish, Request, Step
 
 
 def faults_at(
@@ -22,6 +22,9 @@ def faults_at(
     if actor.left is None or network is None:
         return ()
     can_crash = process.delivery is not None and actor.left.crashes > 0
+    if isinstance(step, Request):
+        is_safe = step.timeout_s is None
+        return () if is_safe else network.at_publish(step.message.MESSAGE, actor.left)
     if isinstance(step, Publish) and routes.get(step.message.MESSAGE):
         found = network.at_publish(step.message.MESSAGE, actor.left)
         # Inside a transaction it may hold rows; crashing at its commit comes to the same.
@@ -31,18 +34,16 @@ def faults_at(
     return ()
 
 
-def delivery_of(
-    message: Any, program: Program, parent: int | None, network: Network | None
-) -> Delivery | None:
+def delivery_of(message: Any, program: Program, network: Network | None) -> Delivery | None:
     """What the handler of a message begins again from after a crash."""
-    if network is None or parent is not None:
+    if network is None:
         return None
     return Delivery(program, network.guarantee(message.MESSAGE))
 
 
 def noting_failure(actor: Actor, title: str, ended: Finished) -> Actor:
     """The actor after a handler has ended for whose reply nobody waits."""
-    if ended.error is None or ended.error.kind is not DatabaseError:
+    if ended.error is None or ended.error.kind is Refused:
         return actor
     return faulted(actor, Fault(NOTHING_LOST, f"{title} failed with {ended.error}."))
 

@@ -17,36 +17,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import (
-    CONTRACT_KEPT,
-    READABLE,
+    NOBODY,
     Actor,
     Cursors,
-    Fault,
     Move,
     OwnRows,
     Process,
     SharedRows,
-    faulted,
-    free_slot,
     held_by_siblings,
     noticed,
     with_process,
-    without,
 )
+from eventproof.simulator.deliveries import Deliveries, misuse
 from eventproof.simulator.errors import BUSY, SERIALIZATION_FAILURE, DatabaseError
-from eventproof.simulator.mishaps import delivery_of, faults_at, noting_failure, unreadable
+from eventproof.simulator.mishaps import faults_at
 from eventproof.simulator.network import (
     CRASH_AFTER,
     CRASH_BEFORE,
-    LOST,
-    TWICE,
+    GIVES_UP,
     WORDS,
     Network,
-    begins_again,
 )
 from eventproof.simulator.programs import Finished, Program, Routes, Thrown
 from eventproof.simulator.quietness import is_quiet
@@ -92,6 +87,11 @@ class Moves:
     refuse: Callable[[Step], None] = lambda _step: None
     """Raises where a driver cannot accept a step."""
 
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """What messages do."""
+        return Deliveries(self.cursors, self.routes, self.fault_of, self.network)
+
     def begin(self, program: Program, rows: OwnRows) -> Actor:
         """An actor at the start of its journey."""
         left = self.network.left if self.network is not None else None
@@ -106,6 +106,8 @@ class Moves:
 
     def choices(self, actor: Actor, process: Process) -> tuple[Any, ...]:
         """What may become of a process's next step; (None,) where there is no choice."""
+        if process.waiting:
+            return (GIVES_UP,) if process.may_give_up else ()
         step = self.pending(process)
         if not isinstance(step, Call):
             return (None, *faults_at(step, actor, process, self.network, self.routes))
@@ -146,12 +148,10 @@ class Moves:
                 if isinstance(choice, str) and choice in WORDS:
                     return self._crashed_commit(actor, process, step, choice, rows, hold)
                 return self._end(actor, process, step, rows, hold)
-            case Publish(message):
-                if isinstance(choice, str):
-                    return self._faulty_publish(actor, process, step, choice)
-                return self._answered(self._spawned(actor, message, None), process, step, None)
-            case Request(message):
-                return self._request(actor, process, step, message)
+            case Publish():
+                return self._publish(actor, process, step, _word(choice))
+            case Request():
+                return self._request(actor, process, step, _word(choice))
         if isinstance(step, StoreStep):
             return self._store(actor, process, step, rows, hold, choice)
         return self._answered(actor, process, step, 0.0 if choice is None else choice)
@@ -288,49 +288,22 @@ class Moves:
             )
         return move
 
-    def _request(self, actor: Actor, process: Process, step: Request, message: Any) -> Move:
-        consumers = self.routes.get(message.MESSAGE, ())
-        if len(consumers) != 1:
-            who = ", ".join(route.service for route in consumers) or "no handler"
-            raise Problem(
-                f"a request of {message.MESSAGE} needs one handler; {who} would answer it.",
-                hint="name the handler of its service under `handlers:` in the scenario",
-            )
-        actor = with_process(actor, process._replace(waiting=True))
-        before = {other.slot for other in actor.processes}
-        actor = self._spawned(actor, message, process.slot)
-        child = next((p.slot for p in actor.processes if p.slot not in before), None)
-        # An unreadable request has no handler: its sender waits for ever, which is a fault too.
-        return Move(actor if child is None else self.settled(actor, child), step, None)
-
-    def _spawned(self, actor: Actor, message: Any, parent: int | None) -> Actor:
-        fault = self.fault_of(message, message.VERSION)
-        if fault:
-            sent = f"{message.MESSAGE} {message.VERSION}"
-            actor = faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
-        for route in self.routes.get(message.MESSAGE, ()):
-            why = unreadable(route, message, self.fault_of)
-            if why is not None:
-                actor = faulted(actor, Fault(READABLE, why))
-                continue
-            slot = free_slot(actor)
-            program = route.program(message)
-            delivery = delivery_of(message, program, parent, self.network)
-            child = Process(slot, self.cursors.start(program), parent=parent, delivery=delivery)
-            actor = actor._replace(processes=(*actor.processes, child))
-            if parent is None:
-                actor = self.settled(actor, slot)
-        return actor
-
-    def _faulty_publish(self, actor: Actor, process: Process, step: Publish, choice: str) -> Move:
-        assert actor.left is not None, "a fault is chosen from a budget"
-        actor = actor._replace(left=actor.left.without(choice))
-        copies = {LOST: 0, TWICE: 2}.get(choice, 1)
-        for _ in range(copies):
-            actor = self._spawned(actor, step.message, None)
+    def _publish(self, actor: Actor, process: Process, step: Publish, choice: str | None) -> Move:
+        if choice is not None:
+            actor = _spent(actor, choice)
+        actor = self.deliveries.published(actor, step.message, choice)
         if choice == CRASH_AFTER:
-            return Move(self._crashed(actor, process, choice), step, choice)
-        return self._answered(actor, process, step, None)._replace(answer=choice)
+            return Move(self.deliveries.crashed(actor, process, choice), step, choice)
+        move = self._answered(actor, process, step, None)
+        return move if choice is None else move._replace(answer=choice)
+
+    def _request(self, actor: Actor, process: Process, step: Request, choice: str | None) -> Move:
+        if choice == GIVES_UP:
+            after, thrown = self.deliveries.gave_up(actor, process, step)
+            return Move(after, step, thrown)
+        if choice is not None:
+            actor = _spent(actor, choice)
+        return Move(self.deliveries.requested(actor, process, step, choice), step, choice)
 
     def _crashed_commit(
         self,
@@ -341,25 +314,14 @@ class Moves:
         rows: SharedRows,
         hold: Holds,
     ) -> Move:
-        assert actor.left is not None, "a fault is chosen from a budget"
-        actor = actor._replace(left=actor.left.without(choice))
+        dying = process._replace(parent=NOBODY)  # what it does after that is heard by nobody
+        actor = with_process(_spent(actor, choice), dying)
         ends = Rollback() if choice == CRASH_BEFORE else step
-        move = self._end(actor, process, ends, rows, hold)
-        # What became of the handler after that is not so: it has crashed. Where its commit
-        # failed, that was before any commit.
+        move = self._end(actor, dying, ends, rows, hold)
+        # Where its commit failed, it has crashed before any commit.
         when = CRASH_BEFORE if isinstance(move.answer, Thrown) else choice
-        dead = self._crashed(move.actor._replace(faults=actor.faults), process, when)
+        dead = self.deliveries.crashed(move.actor, process, when)
         return move._replace(actor=dead, step=step, answer=choice)
-
-    def _crashed(self, actor: Actor, process: Process, choice: str) -> Actor:
-        """The actor after a handler's process has died: it begins again, or is gone."""
-        delivery, actor = process.delivery, without(actor, process.slot)
-        assert delivery is not None, "only a handler of a published message crashes"
-        if not begins_again(delivery, choice):
-            return actor
-        again = Process(process.slot, self.cursors.start(delivery.program), delivery=delivery)
-        actor = actor._replace(processes=(*actor.processes, again))
-        return self.settled(actor, process.slot)
 
     def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
         cursor = self.cursors.advance(process.cursor, answer)
@@ -368,27 +330,21 @@ class Moves:
 
     def settled(self, actor: Actor, slot: int) -> Actor:
         """If the process has finished: hand its reply over, and let it go."""
-        process = actor.process(slot)
-        ended = self.cursors.pending(process.cursor)
-        if not isinstance(ended, Finished):
-            return actor
-        if process.tx is not None:
-            raise self._misuse(process, "ends with an open transaction")
-        actor = without(actor, slot)
-        if slot == 0:
-            return actor._replace(outcome=ended.words)
-        if process.parent is None:
-            return noting_failure(actor, self.cursors.title(process.cursor), ended)
-        parent = actor.process(process.parent)
-        cursor = self.cursors.advance(parent.cursor, ended.error or ended.value)
-        actor = with_process(actor, parent._replace(cursor=cursor, waiting=False))
-        return self.settled(actor, parent.slot)
+        return self.deliveries.settled(actor, slot)
 
     def _misuse(self, process: Process, what: str) -> Problem:
-        return Problem(
-            f"{self.cursors.title(process.cursor)} {what}.",
-            hint="use each transaction as `async with ctx.transaction() as tx:`",
-        )
+        return misuse(self.cursors.title(process.cursor), what)
+
+
+def _word(choice: Any) -> str | None:
+    """What is chosen of a message; what else a driver has to say to a step is the time."""
+    return choice if isinstance(choice, str) else None
+
+
+def _spent(actor: Actor, fault: str) -> Actor:
+    """The actor with one fault less that may still happen."""
+    assert actor.left is not None, "a fault is chosen from a budget"
+    return actor._replace(left=actor.left.without(fault))
 
 
 def _held_beside(actor: Actor, process: Process, hold: Holds) -> Holds:

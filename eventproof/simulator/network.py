@@ -12,8 +12,8 @@ What a crash means is the channel's delivery guarantee. At least once: the messa
 acknowledged, and the handler begins again. At most once: it was acknowledged before it was
 handled, and is gone. Exactly once: it is acknowledged by the commit itself, so a handler that
 crashed before begins again, and one that crashed after does not. Only at-most-once channels lose
-messages, and only at-least-once channels deliver them twice. Requests wait for their reply and
-are not part of this.
+messages, and only at-least-once channels deliver them twice. A request with a time-out is a
+message as any other; one without waits for its reply, and is no part of this.
 
 Three things could be wrong: a crash must roll back and release locks (the process loses its
 transaction), a budget must be part of the state (it is the actor's), and a crash elsewhere must
@@ -42,6 +42,11 @@ LOST = "lost"
 TWICE = "twice"
 CRASH_BEFORE = "crash-before"
 CRASH_AFTER = "crash-after"
+GIVES_UP = "gives-up"
+"""No fault: whoever waits for a reply with a time-out goes on without."""
+
+COPIES: Mapping[str | None, int] = {LOST: 0, TWICE: 2}
+"""Choice -> how many of a message come; one, where it is not here."""
 
 WORDS: Mapping[str, str] = {
     LOST: "lost on the way",

@@ -74,7 +74,7 @@ class OptionTable:
         blocked: list[Wait] = []
         for process in actor.processes:
             for choice, move in (
-                () if process.waiting else self._moves_of(actor, process, rows, held)
+                self._moves_of(actor, process, rows, held) if process.can_move else ()
             ):
                 if move.blocked is None:
                     found += self._moved(move, rows, (Deed(process.slot, "step", choice),))

@@ -17,7 +17,7 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.context import Context
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
 from eventproof.simulator.steps import (
     STEP_TYPES,
     Begin,
@@ -94,7 +94,7 @@ class Finished:
 class Thrown:
     """An answer that is an exception: plain data that turns into a fresh exception."""
 
-    kind: type[DatabaseError] | type[Refused]
+    kind: type[DatabaseError] | type[Refused] | type[TimedOut]
     arguments: tuple[Any, ...]
 
     def exception(self) -> Exception:
@@ -132,6 +132,8 @@ class Running:
             return Finished(error=Thrown(DatabaseError, (error.sqlstate,)))
         except Refused as refused:
             return Finished(error=Thrown(Refused, (refused.status, str(refused.detail))))
+        except TimedOut as error:
+            return Finished(error=Thrown(TimedOut, (error.message, error.timeout_s)))
         except Problem:
             raise
         except (Exception, SystemExit) as error:

@@ -47,7 +47,9 @@ class Quiet:
                 )
                 for choice in self.moves.choices(actor, process)
             ]
-            if not any(self._shows(actor, move.actor) for _, move in moves):
+            if not any(
+                self._shows(actor, move.actor) or _answers(actor, move.actor) for _, move in moves
+            ):
                 return moves
         return None
 
@@ -88,3 +90,8 @@ class Quiet:
             f"{title} took {QUIET_BOUND} steps and touched no row.",
             hint="bound its loop; a message that sends itself never ends",
         )
+
+
+def _answers(before: Actor, after: Actor) -> bool:
+    """Whether somebody gets a reply who might have given up instead: that is a race."""
+    return any(p.may_give_up and p not in after.processes for p in before.processes)

@@ -61,4 +61,4 @@ def is_quiet(step: Step, actor: Actor, process: Process, is_own: Callable[[Key],
 
 
 def _alone(actor: Actor) -> bool:
-    return sum(not process.waiting for process in actor.processes) == 1
+    return sum(process.can_move for process in actor.processes) == 1

@@ -86,7 +86,7 @@ def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[tuple[str, int,
             next((p for p in actor.processes if p.slot == step.slot), None) if actor else None
         )
         asked = "nothing"
-        if process is not None and not process.waiting:
+        if process is not None and process.can_move:
             title = world.moves.cursors.title(process.cursor)
             asked = f"`{label(world.moves.pending(process))}` of {title}"
         if process is None or asked != f"`{step.step}` of {step.process}":
@@ -140,7 +140,7 @@ def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> 
 
 def _stuck(world: World) -> bool:
     """Whether nothing can move: tried on the pending store steps, which then only wait."""
-    running = [(n, p) for n, a in world.actors.items() for p in a.processes if not p.waiting]
+    running = [(n, p) for n, a in world.actors.items() for p in a.processes if p.can_move]
     if not running:
         return any(actor.processes for actor in world.actors.values())
     return all(world.is_blocked((name, process.slot)) for name, process in running)

@@ -77,6 +77,8 @@ class Request:
     """Send a message and wait for its handler's reply."""
 
     message: Any
+    timeout_s: float | None = None
+    """Seconds after which to go on without one; None: wait for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Each step is run at once, on the connection of its transaction; the database alone decides who
 waits, who fails and who goes first. `run_live` makes the model's tables, lets every customer make
 its journey, and judges the rows that are left; `Live` runs single handlers on tables that are
-there. A published message is handled in a thread of its own, a request in that of its sender.
+there. A published message is handled in a thread of its own, and so is a request with a time-out,
+which is in real seconds; any other request in the thread of its sender.
 
 Three things that could be wrong: a handler that still runs when the rows are judged, an error of a
 thread that nobody hears of, and a database so slow that the threads never meet: hence `jitter_s`.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from eventproof.findings import Problem
 from eventproof.simulator.actors import NOTHING_LOST
 from eventproof.simulator.connections import Connection, Connections
 from eventproof.simulator.context import Context
-from eventproof.simulator.errors import DatabaseError, Refused
+from eventproof.simulator.errors import Refused, TimedOut
 from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
 from eventproof.simulator.programs import Finished, Program, Routes, Thrown
@@ -177,7 +178,7 @@ class Live:
         self._jitter_s = jitter_s
         self._pace = pace
         self._began_s = time.monotonic()
-        self._messages: list[Future[None]] = []
+        self._messages: list[Future[Any]] = []
         self._lost: list[Breach] = []
         self._pool = ThreadPoolExecutor(MESSAGE_THREADS)  # starts none before it is needed
 
@@ -186,6 +187,7 @@ class Live:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        wait([asked for asked in self._messages if not asked.cancelled()])
 
     def run(self, work: Work, *, seed: int = 0) -> Any:
         """What `work(ctx)` returns. Raises `DatabaseError` and `Refused` as it does."""
@@ -243,8 +245,8 @@ class Live:
         match step:
             case Publish(message):
                 return self._publish(message, draws)
-            case Request(message):
-                return self._request(message, draws)
+            case Request():
+                return self._request(step, draws)
             case Call(system, _):
                 return draws.numbers.choice(self._answers_of(system))
             case Sleep(mean_s):
@@ -260,17 +262,28 @@ class Live:
 
     def _handle(self, program: Program, draws: Draws) -> None:
         ended = self.finished(program, draws)
-        if ended.error is not None and ended.error.kind is DatabaseError:
+        if ended.error is not None and ended.error.kind is not Refused:
             self._lost.append(Breach(NOTHING_LOST, f"{program.title} failed with {ended.error}."))
 
-    def _request(self, message: Any, draws: Draws) -> Any:
+    def _request(self, step: Request, draws: Draws) -> Any:
+        message = step.message
         consumers = self._routes.get(message.MESSAGE, ())
         if len(consumers) != 1:
             raise Problem(
                 f"a request of {message.MESSAGE} needs one handler, and has {len(consumers)}.",
                 hint="name the handler of its service under `handlers:` in the scenario",
             )
-        ended = self.finished(consumers[0].program(message), draws)
+        program = consumers[0].program(message)
+        if step.timeout_s is None:
+            ended = self.finished(program, draws)
+            return ended.error or ended.value
+        pool = ThreadPoolExecutor(1)  # of its own: messages that wait for replies fill the other
+        asked = pool.submit(self.finished, program, Draws(str(draws.numbers.random())))
+        pool.shutdown(wait=False)
+        self._messages.append(asked)
+        if not wait([asked], timeout=step.timeout_s).done:
+            return Thrown(TimedOut, (message.MESSAGE, step.timeout_s))
+        ended = asked.result()
         return ended.error or ended.value
 
     def _answers_of(self, system: str) -> tuple[str, ...]:

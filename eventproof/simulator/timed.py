@@ -20,9 +20,10 @@ from typing import Any, get_args
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Fault, Place, Process
 from eventproof.simulator.clock import Clock
-from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE
+from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, TimedOut
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
@@ -99,6 +100,8 @@ class _Guest:
     arrived_s: float
     steps: int = 0
     """Taken or about to be, by all of its processes."""
+    patience: dict[int, tuple[Step, int]] = field(default_factory=dict)
+    """Slots that wait for a reply with a time-out -> the request, and the number of its end."""
 
 
 class _Shop:
@@ -159,6 +162,8 @@ class _Shop:
     def _go_on(self, name: str) -> None:
         """Schedule what the customer's processes do next, or let the customer go."""
         actor = self.world.actors[name]
+        if self._guests[name].patience:
+            self._forget_answered(name, actor)
         for process in actor.processes:
             place = (name, process.slot)
             if not process.waiting and place not in self._scheduled:
@@ -221,9 +226,36 @@ class _Shop:
     def _after(self, event: Event, held: frozenset[Any]) -> list[Place]:
         place = (event.actor, event.slot)
         self._scheduled.discard(place)
+        if isinstance(event.step, Request) and event.step.timeout_s is not None:
+            self._bear(place, event.step)
         freed = held - self.world.held(place)
         self._go_on(place[0])
         return self.world.released(freed) if freed else []
+
+    def _bear(self, place: Place, step: Request) -> None:
+        """A process waits for its reply, and for how long."""
+        actor = self.world.actors[place[0]]
+        process = next((p for p in actor.processes if p.slot == place[1]), None)
+        if process is None or not process.may_give_up or process.cursor.pending is not step:
+            return  # it has its reply already, or has just given up
+        assert step.timeout_s is not None, "who may give up has a time-out"
+        entry = self.clock.after(step.timeout_s, self._give_up, place)
+        self._guests[place[0]].patience[place[1]] = (step, entry)
+
+    def _forget_answered(self, name: str, actor: Actor) -> None:
+        """Who has a reply does not give up any more."""
+        patience = self._guests[name].patience
+        asking = {p.slot: p.cursor.pending for p in actor.processes if p.may_give_up}
+        for slot, (step, entry) in list(patience.items()):
+            if asking.get(slot) is not step:
+                del patience[slot]
+                self.clock.cancel(entry)
+
+    def _give_up(self, place: Place) -> None:
+        del self._guests[place[0]].patience[place[1]]
+        event = self.world.take(place, GIVES_UP)
+        self._note(event)
+        self._after(event, frozenset())
 
     def _wait(self, place: Place, event: Event) -> list[Place]:
         assert event.waits_for is not None, "whoever waits, waits for a row"
@@ -290,6 +322,8 @@ class _Shop:
                 steps["serialization failures"] += 1
             elif sqlstate == DEADLOCK_DETECTED:
                 steps["deadlocks"] += 1
+            elif event.answer.kind is TimedOut:
+                steps["requests given up"] += 1
 
 
 def _rates(latency: Latency) -> dict[type, float]:

@@ -18,7 +18,7 @@ from eventproof.simulator.network import WORDS
 from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.sqlite_store import SHARED
-from eventproof.simulator.steps import Commit, Publish, RowStep, Step, StoreStep, label
+from eventproof.simulator.steps import Commit, Publish, Request, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
 
@@ -58,7 +58,7 @@ class Event:
     @property
     def is_fault(self) -> bool:
         """Whether the network or a crash took part in it."""
-        return isinstance(self.step, Publish | Commit) and self.answer in WORDS
+        return isinstance(self.step, Publish | Request | Commit) and self.answer in WORDS
 
     @property
     def is_statement(self) -> bool:
@@ -171,12 +171,12 @@ class World:
         self.actors[name] = self.moves.settled(self.actors[name], slot)
 
     def places(self) -> list[Place]:
-        """Where something could go on: every process that waits for no reply."""
+        """Where something could go on: every process but those that have to wait for a reply."""
         return [
             (name, process.slot)
             for name, actor in self.actors.items()
             for process in actor.processes
-            if not process.waiting
+            if process.can_move
         ]
 
     def pending(self, place: Place) -> Step:

@@ -143,7 +143,9 @@ class _Run:
             actor = self.world.actors[name]
             for process in actor.processes:
                 place = (name, process.slot)
-                if process.waiting or (place in self.waiting and self.world.is_blocked(place)):
+                if not process.can_move or (
+                    place in self.waiting and self.world.is_blocked(place)
+                ):
                     continue
                 choices = self.world.moves.choices(actor, process)
                 options += [("step", place, choice) for choice in choices]
