@@ -8,10 +8,9 @@ that do, the one that is easiest to read is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from eventproof.contracts.candidates import pair
 from eventproof.contracts.clock import now_s
@@ -21,11 +20,8 @@ from eventproof.contracts.inhabitants import ExhaustedError, Inhabitants
 from eventproof.contracts.keywords import nodes
 from eventproof.contracts.readable import simplified
 from eventproof.contracts.scalars import cost
-from eventproof.contracts.validation import UncheckableError, fast_validator, strict_validator
+from eventproof.contracts.validation import UncheckableError
 from eventproof.contracts.witness import Search, Side, confirmed, search
-
-if TYPE_CHECKING:
-    from jsonschema_rs import Validator
 
 Verdict = Literal["compatible", "breaking", "unknown"]
 
@@ -78,8 +74,7 @@ class _Question:
     deadline: float
     inhabitants: Inhabitants
     goal: Goal
-    formats: Validator | None
-    """What checks the formats of the writer, if it names any."""
+    names_formats: bool
 
     def __init__(self, writer: Side, reader: Side, deadline: float) -> None:
         sent, read, document = pair(writer.upgraded, reader.upgraded)
@@ -87,14 +82,13 @@ class _Question:
         self.inhabitants = Inhabitants(document, deadline)
         literal = self.inhabitants.formulas.literal
         self.goal = frozenset([literal(sent), -literal(read)])
-        self.formats = None
-        if any("format" in node for node in nodes(sent)):
-            with suppress(UncheckableError):
-                self.formats = strict_validator(writer.authored)
+        self.inhabitants.knows_whole(literal(sent), writer.upgraded)
+        self.inhabitants.knows_whole(literal(read), reader.upgraded)
+        self.names_formats = any("format" in node for node in nodes(sent))
 
     def is_odd(self, value: Any) -> bool:
         """Whether a text in a payload is not of its format."""
-        return self.formats is not None and not self.formats.is_valid(value)
+        return self.names_formats and not self.writer.shows_well(value)
 
     def rank(self, value: Any) -> tuple[bool, float]:
         """Return how good a payload is to show: of its formats first, then short."""
@@ -166,7 +160,7 @@ def _readable(question: _Question, witness: Any) -> Iterator[Any]:
 def _plainer(question: _Question, ranked: Sequence[Any]) -> Iterator[Any]:
     """Yield the first of the payloads that is a witness at sight, made plain."""
     try:
-        sends, reads = (fast_validator(one.upgraded) for one in (question.writer, question.reader))
+        sends, reads = question.writer.compiled, question.reader.compiled
     except UncheckableError:
         return
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +37,14 @@ from eventproof.contracts.candidates import HOME
 from eventproof.contracts.clock import now_s
 from eventproof.contracts.formulas import Formulas
 from eventproof.contracts.found import NONE, UNSURE, Found, Goal, a_value
-from eventproof.contracts.keywords import value_key
+from eventproof.contracts.keywords import Schema, value_key
 from eventproof.contracts.languages import Languages, Term
 from eventproof.contracts.number_values import number
 from eventproof.contracts.object_values import object_
 from eventproof.contracts.pattern_languages import Patterns
 from eventproof.contracts.states import Open, State
 from eventproof.contracts.string_values import language, string
+from eventproof.contracts.validation import UncheckableError, fast_validator
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -76,12 +78,18 @@ class Inhabitants:
     _validators: dict[int, jsonschema_rs.Validator | None] = field(default_factory=dict)
     _listings: dict[int, frozenset[str] | None] = field(default_factory=dict)
     _registry: Any = None
+    _wholes: dict[int, Schema] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.formulas = Formulas(self.document, f"{HOME}#")
         self.languages = Languages(self.deadline)
         self.patterns = Patterns(self.languages)
         self._lowest = _NEVER
+
+    def knows_whole(self, literal: Literal, schema: Schema) -> None:
+        """Say which document a literal stands for, so that it is compiled once only."""
+        if literal > TRUE:
+            self._wholes[literal] = schema
 
     def ask(self, goal: Goal) -> Found:
         """Look for a value that meets every literal of a goal."""
@@ -145,8 +153,11 @@ class Inhabitants:
         open_ = bool(state.choices) or state.unread is not None
         if not open_ and found.outcome == "value":
             return found
-        built = found.value is not None or found.outcome == "value"
-        if built and all(self.holds(literal, found.value) for literal in goal):
+        is_value = found.outcome == "value"
+        built = is_value or found.value is not None
+        # What is asked without a choice is met already, unless the value is only a guess.
+        asked = {one.origin for one in state.choices} if is_value and not state.unread else goal
+        if built and all(self.holds(literal, found.value) for literal in asked):
             return a_value(found.value, found.size)
         if not state.choices:
             if state.unread:
@@ -248,6 +259,9 @@ class Inhabitants:
     def _validator(self, number_: int) -> jsonschema_rs.Validator | None:
         import jsonschema_rs
 
+        if number_ in self._wholes:
+            with suppress(UncheckableError):
+                return fast_validator(self._wholes[number_])
         if number_ not in self._validators:
             if self._registry is None:
                 resources = [(HOME, self.document)]

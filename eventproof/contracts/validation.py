@@ -58,9 +58,10 @@ def accepts(schema: Schema, payload: Any) -> bool:
 def both_accept(schema: Schema, payload: Any) -> bool | None:
     """Whether both validators accept a payload; None when they differ or one cannot tell."""
     try:
-        fast = accepts(schema, payload)
+        text = _text(schema)
+        fast = _compiled(text).is_valid(payload)
         _within_budget(schema, payload)
-        slow = _slow_validator(_text(schema)).is_valid(payload)
+        slow = _slow_validator(text).is_valid(payload)
     except (UncheckableError, RecursionError, re.error, ArithmeticError):
         return None
     except Exception as error:  # python-jsonschema wraps unresolvable references in its own type

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from eventproof.contracts.candidates import Candidates, pair
 from eventproof.contracts.clock import now_s
 from eventproof.contracts.scalars import cost
 from eventproof.contracts.validation import (
     UncheckableError,
-    accepts,
     both_accept,
     fast_validator,
+    strict_validator,
 )
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 BUDGET_S = 1.0
 """How long one search may take, in seconds."""
@@ -37,7 +41,7 @@ class Search:
     payload: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One schema in every form that a witness is checked against."""
 
@@ -45,6 +49,22 @@ class Side:
     """Draft 2020-12, read under the policy; what payloads are built from."""
     authored: dict[str, Any]
     """As written, in its own draft."""
+
+    @cached_property
+    def compiled(self) -> jsonschema_rs.Validator:
+        """What judges the upgraded schema. Raises `UncheckableError`."""
+        return fast_validator(self.upgraded)
+
+    def shows_well(self, payload: Any) -> bool:
+        """Whether every text in a payload is of its format, where that can be told."""
+        return self._strict is None or self._strict.is_valid(payload)
+
+    @cached_property
+    def _strict(self) -> jsonschema_rs.Validator | None:
+        try:
+            return strict_validator(self.authored)
+        except UncheckableError:
+            return None
 
 
 def search(
@@ -58,7 +78,7 @@ def search(
         return Search("timeout")  # only to compile two large schemas takes a while
     deadline = now_s() + budget_s
     try:
-        accepting, rejecting = fast_validator(writer.upgraded), fast_validator(reader.upgraded)
+        accepting, rejecting = writer.compiled, reader.compiled
     except UncheckableError:
         return Search("none")
     timed_out = False
@@ -85,7 +105,7 @@ def confirmed(payload: Any, *, writer: Side, reader: Side) -> bool:
     Both judge the schemas as authored; the quick one judges what was made of them as well.
     """
     try:
-        meant = accepts(writer.upgraded, payload) and not accepts(reader.upgraded, payload)
+        meant = writer.compiled.is_valid(payload) and not reader.compiled.is_valid(payload)
     except UncheckableError:
         return False
     accepted = meant and both_accept(writer.authored, payload) is True
