@@ -10,7 +10,7 @@ from typing import Any, Literal
 from eventproof.contracts.changes import Change, changes_between
 from eventproof.contracts.clock import now_s
 from eventproof.contracts.closing import closed
-from eventproof.contracts.decision import Decision, accepts_nothing, decide
+from eventproof.contracts.decision import Decision, decide
 from eventproof.contracts.decision import Verdict as Verdict
 from eventproof.contracts.dialects import (
     declared_as,
@@ -119,8 +119,8 @@ def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> 
     if policy == "strict":
         return decide(writer=writer, reader=reader, deadline=deadline)
     sending = Side(closed(writer.upgraded), writer.authored)
-    decision = decide(writer=sending, reader=reader, deadline=deadline)
-    if decision.verdict == "compatible" and accepts_nothing(sending.upgraded, deadline):
+    decision = decide(writer=sending, reader=reader, deadline=deadline, notes_emptiness=True)
+    if decision.is_empty:
         return decide(writer=writer, reader=reader, deadline=deadline)  # nothing left to send
     return decision
 

@@ -8,10 +8,12 @@ that do, the one that is easiest to read is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
+from typing import Literal as OneOf
 
+from eventproof.contracts.atoms import Literal
 from eventproof.contracts.candidates import pair
 from eventproof.contracts.clock import now_s
 from eventproof.contracts.containment import Proof, contained
@@ -23,7 +25,7 @@ from eventproof.contracts.scalars import cost
 from eventproof.contracts.validation import UncheckableError
 from eventproof.contracts.witness import Search, Side, confirmed, search
 
-Verdict = Literal["compatible", "breaking", "unknown"]
+Verdict = OneOf["compatible", "breaking", "unknown"]
 
 ALTERNATIVES_LIMIT = 40
 """How many alternatives of a break are built to choose a witness among."""
@@ -42,18 +44,30 @@ class Decision:
     verdict: Verdict
     witness: Any = None
     reason: str | None = None
+    is_empty: bool = False
+    """Whether it is compatible for want of anything that the writer could send."""
 
 
-def decide(*, writer: Side, reader: Side, deadline: float) -> Decision:
+def decide(
+    *, writer: Side, reader: Side, deadline: float, notes_emptiness: bool = False
+) -> Decision:
     """Decide whether a reader accepts what a writer sends; the writer is closed already.
 
-    `deadline` is on the CPU clock of the thread, in seconds.
+    `deadline` is on the CPU clock of the thread, in seconds. `notes_emptiness` asks for `is_empty`
+    as well.
     """
     question = _Question(writer, reader, deadline)
+    decision = _decided(question)
+    if notes_emptiness and decision.verdict == "compatible":
+        return replace(decision, is_empty=question.sends_nothing())
+    return decision
+
+
+def _decided(question: _Question) -> Decision:
     try:
         found = question.inhabitants.ask(question.goal)
     except (ExhaustedError, RecursionError):
-        return _fallback(question, "timeout" if now_s() > deadline else "too-complex")
+        return _fallback(question, "timeout" if now_s() > question.deadline else "too-complex")
     if found.is_none:
         if question.opinion().answer == "no":
             return _fallback(question, "provers-disagree")
@@ -73,6 +87,7 @@ class _Question:
     reader: Side
     deadline: float
     inhabitants: Inhabitants
+    sent: Literal
     goal: Goal
     names_formats: bool
 
@@ -81,8 +96,9 @@ class _Question:
         self.writer, self.reader, self.deadline = writer, reader, deadline
         self.inhabitants = Inhabitants(document, deadline)
         literal = self.inhabitants.formulas.literal
-        self.goal = frozenset([literal(sent), -literal(read)])
-        self.inhabitants.knows_whole(literal(sent), writer.upgraded)
+        self.sent = literal(sent)
+        self.goal = frozenset([self.sent, -literal(read)])
+        self.inhabitants.knows_whole(self.sent, writer.upgraded)
         self.inhabitants.knows_whole(literal(read), reader.upgraded)
         self.names_formats = any("format" in node for node in nodes(sent))
 
@@ -94,21 +110,18 @@ class _Question:
         """Return how good a payload is to show: of its formats first, then short."""
         return self.is_odd(value), cost(value)
 
+    def sends_nothing(self) -> bool:
+        """Whether it is proved that no value at all is valid for the writer."""
+        try:
+            return self.inhabitants.ask(frozenset([self.sent])).is_none
+        except (ExhaustedError, RecursionError):
+            return False
+
     def opinion(self) -> Proof:
         """Return what the engine says, where it may be asked."""
         if now_s() > self.deadline:
             return Proof("unknown")
         return contained(writer=self.writer.upgraded, reader=self.reader.upgraded)
-
-
-def accepts_nothing(schema: dict[str, Any], deadline: float) -> bool:
-    """Whether it is proved that no value at all is valid under a 2020-12 schema."""
-    sent, _, document = pair(schema, True)
-    inhabitants = Inhabitants(document, deadline)
-    try:
-        return inhabitants.ask(frozenset([inhabitants.formulas.literal(sent)])).is_none
-    except (ExhaustedError, RecursionError):
-        return False
 
 
 def _fallback(question: _Question, reason: str | None) -> Decision:

@@ -61,7 +61,7 @@ def both_accept(schema: Schema, payload: Any) -> bool | None:
         text = _text(schema)
         fast = _compiled(text).is_valid(payload)
         _within_budget(schema, payload)
-        slow = _slow_validator(text).is_valid(payload)
+        slow = _slow_validator(schema).is_valid(payload)
     except (UncheckableError, RecursionError, re.error, ArithmeticError):
         return None
     except Exception as error:  # python-jsonschema wraps unresolvable references in its own type
@@ -119,14 +119,12 @@ def _compiled(text: str, *, formats: bool = False) -> jsonschema_rs.Validator:
         raise UncheckableError(one_line(str(error).split("\n\n", 1)[0])) from error
 
 
-@lru_cache(maxsize=COMPILED_LIMIT)
-def _slow_validator(text: str) -> Validator:
+def _slow_validator(schema: Schema) -> Validator:
     from jsonschema.validators import Draft202012Validator, validator_for
     from jsonschema_specifications import (  # type: ignore[import-untyped] # ships no types
         REGISTRY,
     )
 
-    schema = json.loads(text)
     # The registry holds the official meta-schemas only, so that nothing is fetched.
     return validator_for(schema, default=Draft202012Validator)(schema, registry=REGISTRY)
 
