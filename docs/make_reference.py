@@ -86,8 +86,7 @@ def strategies() -> str:
         MADE,
         "`customers.allocate` in a scenario names one of them for the order flow.\n"
         "Here each is run by two customers who want a cup and tea, the second in the other\n"
-        "order, where there is one cup. Every order of the steps was tried. The tests prove the\n"
-        "right ones for three customers, but for `append-serializable`: it has too many states.",
+        "order, where there is one cup. Every order of the steps was tried.",
         "proved: never oversold, and every customer is served or refused. oversells: more are\n"
         "paid for than there were. fails: a customer gets a database error instead of an answer;\n"
         "most strategies do not expect one above READ COMMITTED. A strategy that sets a level of\n"
@@ -98,6 +97,7 @@ def strategies() -> str:
         "`buckets` in several rows a product; none of them has a row in `stock`.\n"
         "`units` refuses a customer while another has the last unit locked, even if that one\n"
         "then does not buy.",
+        (DOCS / "measured" / "strategies.txt").read_text("utf-8").strip(),
     ]
     return "\n\n".join(sections) + "\n"
 

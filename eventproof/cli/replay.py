@@ -68,15 +68,16 @@ def replay_command(
     handlers that the tape's scenario names. Exit code 0 when the violation is reproduced, 1 when
     it is not.
     """
-    from eventproof.simulator import read_tape
+    from eventproof.simulator import read_tape, watching
 
     recorded = read_tape(tape)
     model = _model(recorded, tape)
-    outcome = (
-        _on_model(model, recorded)
-        if place == MEMORY
-        else _on_server(model, recorded, place, beside_other_tables)
-    )
+    with watching():
+        outcome = (
+            _on_model(model, recorded)
+            if place == MEMORY
+            else _on_server(model, recorded, place, beside_other_tables)
+        )
     shown = place.partition("://")[0]  # never the password
     if style == "json":
         emit_json("replay", _record(recorded, tape, shown, outcome))

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 RIGHT = [strategy for strategy in STRATEGIES.values() if strategy.right]
 SERIALIZABLE = ("serializable-retry", "append-serializable")  # many states, explored once
 RETRYING = ("snapshot-retry", *SERIALIZABLE)
-PROVED_FOR_TWO = "append-serializable"  # for three its states are too many for a test
+PROVED_FOR_TWO = "append-serializable"  # for three: benchmarks/prove_strategies.py
 WRONG = [strategy for strategy in STRATEGIES.values() if not strategy.right]
 
 

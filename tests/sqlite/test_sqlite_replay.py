@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from eventproof.simulator import (
     replay_on_postgres,
     replay_on_sqlite,
     tell,
+    watching,
 )
 from eventproof.simulator.inventory import STRATEGIES, contest
 from eventproof.simulator.network import CRASH_AFTER, Left, Network
@@ -36,6 +38,22 @@ from eventproof.simulator.world import World
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BOTH = pytest.mark.parametrize("journal", Journal)
+
+LOOPS = """
+
+from pathlib import Path
+
+plain = InventoryService.on_reserve_inventory
+
+
+async def on_reserve_inventory(self, command, ctx):
+    while Path("loop for ever").exists():
+        pass
+    await plain(self, command, ctx)
+
+
+InventoryService.on_reserve_inventory = on_reserve_inventory
+"""
 
 
 def steps_of(model, violation):
@@ -114,8 +132,14 @@ def test_a_tape_of_the_other_database_is_refused(tmp_path):
 @pytest.fixture
 def acme(tmp_path, monkeypatch):
     """The Acme shop with the tape of its guarded scenario on SQLite, as the current folder."""
-    shutil.copytree(EXAMPLES / "acme", tmp_path / "acme")
-    monkeypatch.chdir(tmp_path / "acme")
+    return taped_acme(tmp_path, monkeypatch)
+
+
+def taped_acme(folder, monkeypatch, *, more_code=""):
+    shutil.copytree(EXAMPLES / "acme", folder / "acme")
+    monkeypatch.chdir(folder / "acme")
+    with Path("handlers/inventory_service.py").open("a") as handlers:
+        handlers.write(more_code)
     scenario = load_scenario("sqlite/guarded.yaml")
     assert scenario.sqlite == SQLite(Journal.WAL, Mode.DEFERRED)
     done = CliRunner().invoke(cli, ["explore", "sqlite/guarded.yaml"])
@@ -131,6 +155,20 @@ def test_the_command_line_replays_a_tape_on_a_file(acme):
     assert "every statement was answered as the model says" in done.output
     assert "REPRODUCED no-message-lost" in done.output
     assert not Path("shop.db").exists()
+
+
+@pytest.mark.parametrize("place", ["memory", "sqlite:///shop.db"])
+def test_a_replay_whose_handler_loops_for_ever_ends_in_a_sentence(place, tmp_path, monkeypatch):
+    acme = taped_acme(tmp_path, monkeypatch, more_code=LOOPS)
+    Path("loop for ever").touch()
+    monkeypatch.setattr("eventproof.simulator.watching", partial(watching, patience_s=0.2))
+
+    done = CliRunner().invoke(cli, ["replay", acme, "--on", place])
+
+    assert done.exit_code == 2, done.output
+    stuck = "inventory-service.reserve-inventory neither takes a step nor ends"
+    assert f"{stuck} (inventory_service.py:" in done.output
+    assert not list(Path().glob("shop.db*"))
 
 
 def test_the_command_line_replays_a_tape_on_a_file_as_json(acme):

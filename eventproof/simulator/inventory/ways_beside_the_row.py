@@ -22,7 +22,7 @@ from eventproof.simulator.inventory.tables import (
     stock,
     units,
 )
-from eventproof.simulator.inventory.ways_on_the_row import TRIES, Lines
+from eventproof.simulator.inventory.ways_on_the_row import SERIALIZABLE_TRIES, TRIES, Lines
 from eventproof.simulator.tables import Key, Row
 
 BUCKETS = 2
@@ -160,22 +160,24 @@ async def sum_and_append(ctx: Context, lines: Lines, cause: str) -> None:
 
 async def sum_and_append_in_a_snapshot(ctx: Context, lines: Lines, cause: str) -> None:
     """The same in one snapshot: the others' entries are new rows, so nobody is told 40001."""
-    await _sum_and_append_with_retry(ctx, lines, cause, isolation="repeatable read")
+    await _sum_and_append_with_retry(ctx, lines, cause, isolation="repeatable read", times=TRIES)
 
 
 async def sum_and_append_serializably(ctx: Context, lines: Lines, cause: str) -> None:
     """The same as if alone: who read what another has added to since is told 40001."""
-    await _sum_and_append_with_retry(ctx, lines, cause, isolation="serializable")
+    await _sum_and_append_with_retry(
+        ctx, lines, cause, isolation="serializable", times=SERIALIZABLE_TRIES
+    )
 
 
 async def _sum_and_append_with_retry(
-    ctx: Context, lines: Lines, cause: str, *, isolation: str
+    ctx: Context, lines: Lines, cause: str, *, isolation: str, times: int
 ) -> None:
     async def work() -> None:
         async with ctx.transaction(isolation=isolation) as tx:
             await _sum_and_append(tx, lines, cause)
 
-    await ctx.retrying(work, times=TRIES)
+    await ctx.retrying(work, times=times)
 
 
 async def _sum_and_append(tx: Transaction, lines: Lines, cause: str) -> None:
