@@ -42,7 +42,7 @@ def compare_command(writer: Path, reader: Path, direction: str, **options: Any) 
     """
     from eventproof.contracts import load_schema
 
-    schemas = (load_schema(writer), load_schema(reader))
+    schemas = (load_schema(writer, note=_tell), load_schema(reader, note=_tell))
     wished = wishes(options, reader.absolute().parent)
     terms = terms_of(wished)
     comparison = _compared(*schemas, terms, direction)
@@ -53,6 +53,11 @@ def compare_command(writer: Path, reader: Path, direction: str, **options: Any) 
     warns = comparison.verdict == "unknown" and wished["unknown"] == "warn"
     if comparison.verdict != "compatible" and not warns:
         raise click.exceptions.Exit(exits.FOUND)
+
+
+def _tell(sentence: str) -> None:
+    """Say on stderr what is amiss with a file, whatever the format of the result."""
+    click.echo(sentence, err=True)
 
 
 def _compared(old: Any, new: Any, terms: Terms, direction: str) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,25 @@ from eventproof.contracts.avro_files import SUFFIXES, as_document
 from eventproof.contracts.dialects import declared_as, dialect_of
 from eventproof.contracts.keywords import Schema, pointer
 from eventproof.contracts.protobuf_files import PROTO, read_proto
-from eventproof.contracts.references import NotReadableError, bundled
+from eventproof.contracts.references import NotReadableError, Unresolved, bundled
 from eventproof.contracts.schema_contents import not_a_schema
 from eventproof.contracts.schema_files import RefusedError, inside, line_of, read_schema_file
 from eventproof.findings import Location, Problem
 
 
-def load_schema(path: Path | str) -> dict[str, Any]:
+def _pass_over(_sentence: str) -> None:
+    """Nobody asked."""
+
+
+def load_schema(path: Path | str, *, note: Callable[[str], None] = _pass_over) -> dict[str, Any]:
     """Return a JSON Schema from a JSON or YAML file, with the files that it refers to inside it.
 
     An Avro schema becomes one, with the native schema under `x-avro`, and a Protobuf message with
     its descriptors under `x-protobuf`.
 
     Files are followed in the schema's own folder and below. Raises `Problem` for a file that is
-    none, in one sentence with the line; references that lead nowhere are left as they are.
+    none, in one sentence with the line; references that lead nowhere are left as they are, and
+    `note` is given a sentence on each.
     """
     shown = Path(path).as_posix()
     folder = Path(path).absolute().parent.resolve()
@@ -46,10 +52,17 @@ def load_schema(path: Path | str) -> dict[str, Any]:
             f"{place} is no JSON Schema: {at}{why}.",
             hint="compare reads JSON Schema of draft 4 to 2020-12, as JSON or YAML.",
         )
-    return _with_files(file.content, file.name, folder)
+    schema, missing = _with_files(file.content, file.name, folder)
+    for one in missing:
+        place = Location(shown, line_of(file.text, one.path))
+        at = pointer((*one.path, "$ref"))
+        note(f"{place} refers to {one.reference!r} at {at}, which leads nowhere: {one.why}.")
+    return schema
 
 
-def _with_files(content: Schema, name: str, folder: Path) -> dict[str, Any]:
+def _with_files(
+    content: Schema, name: str, folder: Path
+) -> tuple[dict[str, Any], list[Unresolved]]:
     schema = declared_as(content, dialect_of(content))
 
     def read(file: str, relative: str) -> tuple[str, Schema]:
@@ -58,12 +71,12 @@ def _with_files(content: Schema, name: str, folder: Path) -> dict[str, Any]:
                 folder, inside(folder, (folder / file).parent.as_posix(), relative)
             )
         except RefusedError as refusal:
-            raise NotReadableError(refusal.sentence) from refusal
+            raise NotReadableError(f"the file {refusal.sentence}") from refusal
         if not_a_schema(other.content):
-            raise NotReadableError("is no JSON Schema")
+            raise NotReadableError("the file is no JSON Schema")
         return other.name, other.content
 
-    return bundled(schema, name, read)[0]
+    return bundled(schema, name, read)
 
 
 def _is_avro(content: Any) -> bool:

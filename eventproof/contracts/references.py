@@ -66,7 +66,9 @@ def _why_not(reference: str, document: Schema, names: set[str]) -> str | None:
             target = at(document, steps(reference))
         except LookupError:
             return "nothing stands there"
-        return None if is_schema(target) else "no schema stands there"
+        if not is_schema(target):
+            return "no schema stands there"
+        return "it leads back to itself" if _is_circle(reference, document) else None
     target_url, fragment = urldefrag(reference)
     if _is_metaschema(reference):
         return None
@@ -76,6 +78,21 @@ def _why_not(reference: str, document: Schema, names: set[str]) -> str | None:
     if fragment and not fragment.startswith("/") and f"#{fragment}" not in names:
         return "no such anchor"
     return None
+
+
+def _is_circle(reference: Any, document: Schema) -> bool:
+    """Whether a reference leads to a reference, and so on, and never to anything else."""
+    seen = set()
+    while isinstance(reference, str) and (reference == "#" or reference.startswith("#/")):
+        if reference in seen:
+            return True
+        seen.add(reference)
+        try:
+            target = at(document, steps(reference))
+        except LookupError:
+            return False  # said of the reference that leads nowhere
+        reference = target.get("$ref") if isinstance(target, dict) else None
+    return False
 
 
 def _is_metaschema(reference: str) -> bool:

@@ -203,6 +203,30 @@ def test_unknown_fails_and_says_why(run, tmp_path, old):
 
 
 @pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ("#/definitions/none", "nothing stands there"),
+        ("#/properties/n", "it leads back to itself"),
+        ("#/definitions/round", "it leads back to itself"),
+        ("https://example.com/x.json", "nothing is fetched from a network"),
+        ("none.json", "the file does not exist"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_named_with_its_file_line_and_pointer(
+    run, tmp_path, old, reference, why
+):
+    circle = {"round": {"$ref": "#/definitions/back"}, "back": {"$ref": "#/definitions/round"}}
+    schema = {"properties": {"n": {"$ref": reference}}, "definitions": circle}
+    write(tmp_path / "dangling.json", json.dumps(schema, indent=0))
+
+    result = run("compare", old, "dangling.json", "--format", "json")
+
+    expected = f"dangling.json:4 refers to {reference!r} at /properties/n/$ref"
+    assert f"{expected}, which leads nowhere: {why}.\n" in result.stderr
+    assert json.loads(result.stdout)["reason"] == "ref-unresolved"
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         ("{", "bad.json:1:2 is not valid JSON"),
