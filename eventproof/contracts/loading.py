@@ -54,7 +54,7 @@ def load_schema(path: Path | str, *, note: Callable[[str], None] = _pass_over) -
         )
     schema, missing = _with_files(file.content, file.name, folder)
     for one in missing:
-        place = Location(shown, line_of(file.text, one.path))
+        place = Location(shown, line_of(file.text, (*one.path, "$ref")))
         at = pointer((*one.path, "$ref"))
         note(f"{place} refers to {one.reference!r} at {at}, which leads nowhere: {one.why}.")
     return schema
