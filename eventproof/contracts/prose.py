@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 EXAMPLES_LIMIT = 20
 """How many examples of one page are looked at."""
@@ -73,15 +74,16 @@ class Broken:
 class _Block:
     text: str
     title: str
-    """What stands after ```json, and the heading above."""
+    """What stands after ```json, the heading above, and the line that leads to the block."""
     line: int
 
 
 def examples(body: str) -> tuple[tuple[Example, ...], tuple[Broken, ...]]:
     """Return the payload examples of a page, and the blocks that were meant as one.
 
-    `body` is Markdown or MDX without its frontmatter. Blocks whose title or heading speaks of a
-    payload or an example count, all of them; without one, the first JSON object does.
+    `body` is Markdown or MDX without its frontmatter. Blocks whose title or heading, or the line
+    above that ends in a colon, speaks of a payload or an example count, all of them; without one,
+    the first JSON object does.
     """
     if "json" not in body.casefold():
         return (), ()  # which needs no reading of Markdown
@@ -130,7 +132,16 @@ def _fenced(body: str) -> Iterator[_Block]:
         language, _, title = token.info.strip().partition(" ")
         if token.type == "fence" and language.lower() in ("json", "json5", "jsonc"):
             line = token.map[0] + 1 if token.map else 1
-            yield _Block(token.content, f"{heading} {title}", line)
+            titles = (heading, _lead_in(tokens[:index]), title)
+            yield _Block(token.content, " ".join(titles), line)
+
+
+def _lead_in(before: Sequence[Token]) -> str:
+    """Return the last line of a paragraph that ends in a colon, right above a block."""
+    if not before or before[-1].type != "paragraph_close":
+        return ""
+    text = before[-2].content.rstrip()
+    return text.splitlines()[-1] if text.endswith(":") else ""
 
 
 @cache

@@ -75,6 +75,14 @@ def test_blocks_about_something_else_are_no_payload(heading):
     assert examples(f'## {heading}\n\n```json\n{{"a": 1}}\n```\n') == ((), ())
 
 
+def test_the_line_that_leads_to_a_block_says_what_it_is():
+    block = '```json\n{{"a": {}}}\n```\n'
+    leads = ("Some text.\nAn example:", "Another example:", "The configuration:")
+    body = "".join(f"{lead}\n\n{block.format(n)}\n" for n, lead in enumerate(leads))
+
+    assert [one.payload for one in examples(body)[0]] == [{"a": 0}, {"a": 1}]
+
+
 def test_a_schema_in_a_block_is_no_payload():
     body = '## Example\n\n```json\n{"type": "object", "properties": {"a": {}}}\n```\n'
     assert examples(body)[0] == ()
