@@ -93,7 +93,7 @@ def _model(tape: Tape, file: Path) -> Model:
     if tape.scenario.startswith(GALLERY):
         return _race_model(tape, file)
     from eventproof.cli.running import typed
-    from eventproof.simulator import load_scenario, prepare
+    from eventproof.simulator import load_scenario, prepare, with_data
 
     scenario = load_scenario(typed((file.parent / tape.scenario).resolve()))
     prepared = prepare(scenario)
@@ -102,7 +102,7 @@ def _model(tape: Tape, file: Path) -> Model:
             f"{file} was recorded on another state of the catalog.",
             hint=f"explore {scenario.shown} again",
         )
-    return prepared.model
+    return with_data(prepared, customers=tape.customers, stock=tape.stock).model
 
 
 def _race_model(tape: Tape, file: Path) -> Model:

@@ -29,7 +29,7 @@ from eventproof.simulator.gallery import (
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
-from eventproof.simulator.preparation import Prepared, prepare
+from eventproof.simulator.preparation import Prepared, prepare, with_data
 from eventproof.simulator.properties import Always, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
@@ -37,7 +37,7 @@ from eventproof.simulator.search import Budget, Exploration, Violation, explore
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.statements import Isolation, Mode
-from eventproof.simulator.story import Story, tell
+from eventproof.simulator.story import Story, tell, tell_steps
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.threads import LiveRun, run_live
@@ -115,6 +115,8 @@ __all__ = [
     "simulate",
     "sweep",
     "tell",
+    "tell_steps",
     "unlike",
     "watching",
+    "with_data",
 ]

@@ -53,6 +53,7 @@ from eventproof.simulator.steps import (
     Call,
     Commit,
     Isolation,
+    Now,
     Publish,
     Request,
     Rollback,
@@ -154,7 +155,8 @@ class Moves:
                 return self._request(actor, process, step, _word(choice))
         if isinstance(step, StoreStep):
             return self._store(actor, process, step, rows, hold, choice)
-        return self._answered(actor, process, step, 0.0 if choice is None else choice)
+        said = 0.0 if choice is None else choice  # a tape has the time as text
+        return self._answered(actor, process, step, float(said) if type(step) is Now else said)
 
     def would_wait(
         self, actor: Actor, process: Process, step: StoreStep, rows: Rows, hold: Holds

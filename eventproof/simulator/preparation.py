@@ -87,6 +87,22 @@ def prepare(
     )
 
 
+def with_data(prepared: Prepared, *, customers: int, stock: Mapping[str, int]) -> Prepared:
+    """The same scenario with other numbers of customers and units; nothing is read again."""
+    before = prepared.scenario
+    scenario = replace(
+        before, customers=replace(before.customers, count=customers), stock=dict(stock)
+    )
+    rows = rows_on(prepared, stock)
+    model = replace(prepared.model, customers=_customers(scenario), rows=rows)
+    return replace(prepared, scenario=scenario, model=model)
+
+
+def rows_on(prepared: Prepared, stock: Mapping[str, int]) -> Mapping[Key, Row]:
+    """The rows at the start, with that stock in place of the scenario's."""
+    return {**prepared.model.rows, **_rows(replace(prepared.scenario, stock=dict(stock)))}
+
+
 def _digest(catalog: Catalog, contracts: Contracts) -> str:
     """One digest over the catalog's pages and the contracts that its schema files make."""
     summed = hashlib.sha256(catalog.digest.encode())

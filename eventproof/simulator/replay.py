@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 
 from eventproof.findings import Problem
-from eventproof.simulator.actors import Fault, Process
+from eventproof.simulator.actors import Fault, Place, Process
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import StoreStep, label
+from eventproof.simulator.steps import Commit, Now, StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -106,14 +107,27 @@ def _possible(world: World, process: Process, step: TapeStep) -> bool:
     if step.kind == "abort":
         statement = isinstance(asked, StoreStep) and process.tx is not None
         return statement and step.choice == DEADLOCK_DETECTED
-    return step.kind in ("step", "wait") and _is_choice(world, process, step)
+    return step.kind in ("step", "wait") and is_choice(world, (step.actor, step.slot), step.choice)
 
 
-def _is_choice(world: World, process: Process, step: TapeStep) -> bool:
-    # Of a serializable statement it says in which of several ways it turned out.
-    asked, choice = world.moves.pending(process), step.choice
+def is_choice(world: World, place: Place, choice: str | None) -> bool:
+    """Whether a process's next step leaves that choice.
+
+    Of a serializable statement it is the number of the way in which it turned out; of a look at
+    the clock it is what the clock showed, in simulated seconds.
+    """
+    asked = world.pending(place)
+    if isinstance(asked, Now) and choice is not None:
+        return _is_seconds(choice)
     numbered = isinstance(asked, StoreStep) and choice is not None and choice.isdecimal()
-    return numbered or choice in world.moves.choices(world.actors[step.actor], process)
+    return numbered or choice in world.choices(place)
+
+
+def _is_seconds(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _unfit(number: int, what: str) -> Problem:
@@ -125,6 +139,7 @@ def _unfit(number: int, what: str) -> Problem:
 
 def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> Replayed:
     moments: list[Moment] = []
+    view = _frozen(world.view())
     for number, (actor, slot, kind, choice) in enumerate(steps, start=1):
         place = (actor, slot)
         aborted = kind == "abort"
@@ -132,14 +147,19 @@ def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> 
         if event.waits is not (kind == "wait"):
             how = "must now wait for a lock" if event.waits else "need not wait any more"
             raise _unfit(number, f"`{label(event.step)}` of {event.process} {how}")
-        view = _frozen(world.view())
+        # Nothing but a commit changes rows, and copies of them are what a long tape costs.
+        is_new = isinstance(event.step, Commit)
+        view = _frozen(world.view()) if is_new else View(view.rows, world.view().outcomes)
         found = breaches(world.model.always, view) + tuple(map(_breach, world.faults()))
         moments.append(Moment(event, view, found))
-    return Replayed(tuple(moments), _stuck(world))
+    return Replayed(tuple(moments), is_stuck(world))
 
 
-def _stuck(world: World) -> bool:
-    """Whether nothing can move: tried on the pending store steps, which then only wait."""
+def is_stuck(world: World) -> bool:
+    """Whether something still runs and nothing can move.
+
+    Tried on the pending store steps, which then only wait.
+    """
     running = [(n, p) for n, a in world.actors.items() for p in a.processes if p.can_move]
     if not running:
         return any(actor.processes for actor in world.actors.values())

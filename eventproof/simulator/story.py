@@ -1,22 +1,26 @@
 """A violation, told: why it happened, in which few lines, and on a tape that plays it again.
 
-The explorer's finding is replayed with live handlers under the customers' own names. Where they
-were taken as interchangeable, the names are dealt out so that the one who acts first is the first.
+What was found is replayed with live handlers under the customers' own names, made smaller, and
+replayed again. Where customers are interchangeable, the names are dealt out so that the one who
+acts first is the first, and only those come who take part. What could be wrong: a smaller run that
+a strict replay does not show (then the longer one is told), and names that a property looks at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from eventproof import __version__
 from eventproof.findings import Problem
 from eventproof.simulator.explain import explain
-from eventproof.simulator.preparation import Prepared
-from eventproof.simulator.replay import Moment, replay_deeds, tape_steps
-from eventproof.simulator.search import Exploration, NamedDeed, Violation
-from eventproof.simulator.tape import Tape
+from eventproof.simulator.minimise import EFFORT, Run, minimised
+from eventproof.simulator.preparation import Prepared, rows_on, with_data
+from eventproof.simulator.replay import Moment, replay_deeds, replay_tape, tape_steps
+from eventproof.simulator.search import Exploration, Violation
+from eventproof.simulator.tape import Tape, TapeStep
 from eventproof.simulator.trace import Line, timeline_lines
 
 
@@ -34,61 +38,129 @@ class Story:
     tape: Tape
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A run as a strict replay shows it."""
+
+    prepared: Prepared
+    """With the customers who come and the stock that there is."""
+    steps: tuple[TapeStep, ...]
+    moments: tuple[Moment, ...]
+
+
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
     """Replay a violation and tell it. `Problem` if the replay does not show it."""
+    replayed = replay_deeds(prepared.model, violation.deeds)
+    if not replayed.breaks(violation.property):
+        raise _not_shown(violation.property)
+    steps = tape_steps(violation.deeds, replayed.moments)
+    return tell_steps(prepared, steps, violation.property, alike=exploration.interchangeable)
+
+
+def tell_steps(
+    prepared: Prepared,
+    steps: Sequence[TapeStep],
+    name: str,
+    *,
+    alike: bool,
+    seed: int | None = None,
+    effort: int = EFFORT,
+) -> Story:
+    """Tell a run that breaks the property `name`, made smaller. `alike`: nobody looks at names.
+
+    `seed` is that of the run where it is not the scenario's; an `effort` of 0 tells it as it is.
+    """
     cart = prepared.scenario.customers.cart
     product = cart[0][0] if cart else ""
-    deeds = violation.deeds
-    moments = _replayed(prepared, violation, deeds)
-    lines = timeline_lines(moments, product)
-    if exploration.interchangeable:
-        names = _in_order_of_appearance(prepared, lines)
-        deeds = tuple(replace(named, actor=names[named.actor]) for named in deeds)
-        moments = _replayed(prepared, violation, deeds)
-        lines = timeline_lines(moments, product)
+    run = Run(tuple(steps), prepared.scenario.stock)
+    small = minimised(
+        prepared.model,
+        run,
+        name,
+        rows_of=partial(rows_on, prepared),
+        effort=effort,
+    )
+    shown = _shown(prepared, small, run, name)
+    if alike:
+        shown = _renamed(shown, name, product)
+    lines = timeline_lines(shown.moments, product)
+    sentence = _sentence(shown, name)
     return Story(
-        property=violation.property,
-        sentence=explain(moments, violation.sentence),
+        property=name,
+        sentence=explain(shown.moments, sentence),
         product=product,
         lines=lines,
-        left_out=len(moments) - len(lines),
-        tape=_tape(prepared, violation, deeds, moments),
+        left_out=len(shown.moments) - len(lines),
+        tape=_tape(shown, name, sentence, seed=prepared.scenario.seed if seed is None else seed),
     )
 
 
-def _replayed(
-    prepared: Prepared, violation: Violation, deeds: Sequence[NamedDeed]
-) -> tuple[Moment, ...]:
-    replayed = replay_deeds(prepared.model, deeds)
-    if not replayed.breaks(violation.property):
-        raise Problem(
-            f"the replay of a violation of {violation.property} does not show it.",
-            hint="a property must depend on its view alone; if it does, please report this",
-        )
-    return replayed.moments
+def _on(prepared: Prepared, stock: Mapping[str, int], customers: int | None = None) -> Prepared:
+    count = prepared.scenario.customers.count if customers is None else customers
+    return with_data(prepared, customers=count, stock=stock)
 
 
-def _in_order_of_appearance(prepared: Prepared, lines: Sequence[Line]) -> Mapping[str, str]:
-    everyone = [customer.name for customer in prepared.model.customers]
-    seen = list(dict.fromkeys([line.actor for line in lines] + everyone))
-    return dict(zip(seen, everyone, strict=True))
+def _shown(prepared: Prepared, small: Run, whole: Run, name: str) -> _Shown:
+    """The smaller run, or else the whole one."""
+    for run in (small, whole):
+        found = _strictly(_on(prepared, run.stock), run.steps, name)
+        if found is not None:
+            return found
+    raise _not_shown(name)
 
 
-def _tape(
-    prepared: Prepared,
-    violation: Violation,
-    deeds: Sequence[NamedDeed],
-    moments: Sequence[Moment],
-) -> Tape:
-    scenario = prepared.scenario
+def _strictly(prepared: Prepared, steps: tuple[TapeStep, ...], name: str) -> _Shown | None:
+    """The run up to where the property breaks; None if it does not."""
+    try:
+        replayed = replay_tape(prepared.model, steps)
+    except Problem:
+        return None
+    if not replayed.breaks(name):
+        return None
+    broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, name) is not None)
+    upto = next(broken, len(steps))
+    return _Shown(prepared, steps[:upto], replayed.moments[:upto])
+
+
+def _renamed(shown: _Shown, name: str, product: str) -> _Shown:
+    """Whoever acts first is the first customer, and nobody comes who takes no part."""
+    everyone = [customer.name for customer in shown.prepared.model.customers]
+    acting = [line.actor for line in timeline_lines(shown.moments, product)]
+    acting += [step.actor for step in shown.steps]
+    names = dict(zip(dict.fromkeys(acting), everyone, strict=False))
+    steps = tuple(replace(step, actor=names[step.actor]) for step in shown.steps)
+    fewer = _on(shown.prepared, shown.prepared.scenario.stock, len(names))
+    return _strictly(fewer, steps, name) or shown
+
+
+def _sentence(shown: _Shown, name: str) -> str:
+    found = _breach(shown.moments[-1], name) if shown.moments else None
+    return found or "Something still runs and nothing can move."
+
+
+def _breach(moment: Moment, name: str) -> str | None:
+    return next((b.sentence for b in moment.breaches if b.property == name), None)
+
+
+def _not_shown(name: str) -> Problem:
+    return Problem(
+        f"the replay of a violation of {name} does not show it.",
+        hint="a property must depend on its view alone; if it does, please report this",
+    )
+
+
+def _tape(shown: _Shown, name: str, sentence: str, *, seed: int) -> Tape:
+    scenario = shown.prepared.scenario
     return Tape(
         scenario=Path(scenario.shown).as_posix(),
         name=scenario.name,
         eventproof=__version__,
-        catalog_digest=prepared.catalog_digest,
-        handlers_digest=prepared.handlers_digest,
-        seed=scenario.seed,
-        property=violation.property,
-        sentence=violation.sentence,
-        steps=tape_steps(deeds, moments),
+        catalog_digest=shown.prepared.catalog_digest,
+        handlers_digest=shown.prepared.handlers_digest,
+        seed=seed,
+        customers=scenario.customers.count,
+        stock=scenario.stock,
+        property=name,
+        sentence=sentence,
+        steps=shown.steps,
     )

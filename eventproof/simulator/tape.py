@@ -9,6 +9,7 @@ victims are all the same to it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +47,10 @@ class Tape:
     catalog_digest: str
     handlers_digest: str
     seed: int
+    customers: int
+    """How many of the scenario's customers come."""
+    stock: Mapping[str, int]
+    """Product -> units in stock at the beginning, in place of the scenario's."""
     property: str
     sentence: str
     steps: tuple[TapeStep, ...]
@@ -85,12 +90,14 @@ def read_tape(path: Path) -> Tape:
 
 
 def _demand_types(record: Record) -> Record:
-    numbers = ("slot", "seed")
+    kinds: dict[str, type] = {"slot": int, "seed": int, "customers": int, "stock": dict}
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "steps" or (field.name == "choice" and value is None):
             continue
-        wanted = int if field.name in numbers else str
+        wanted = kinds.get(field.name, str)
         if type(value) is not wanted:
             raise TypeError(f"{field.name} is {type(value).__name__}, not {wanted.__name__}")
+        if isinstance(value, dict) and not all(type(n) is int and n >= 0 for n in value.values()):
+            raise TypeError(f"{field.name} has something else than numbers of units")
     return record

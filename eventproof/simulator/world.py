@@ -183,6 +183,15 @@ class World:
         """What a process asks next."""
         return self.moves.pending(self._at(place)[1])
 
+    def can_move(self, place: Place) -> bool:
+        """Whether there is such a process, and it does not have to wait for a reply."""
+        process = self._find(place)
+        return process is not None and process.can_move
+
+    def choices(self, place: Place) -> tuple[Any, ...]:
+        """What may become of a process's next step; (None,) where there is no choice."""
+        return self.moves.choices(*self._at(place))
+
     def running(self, place: Place) -> Running:
         """The run of a process."""
         running: Running = self._at(place)[1].cursor.running

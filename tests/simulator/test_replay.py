@@ -37,7 +37,8 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 tapes = st.builds(
     Tape,
     scenario=texts, name=texts, eventproof=texts, catalog_digest=texts, handlers_digest=texts,
-    seed=st.integers(0, 10**9), property=texts, sentence=texts,
+    seed=st.integers(0, 10**9), customers=st.integers(0, 9), property=texts, sentence=texts,
+    stock=st.dictionaries(texts, st.integers(0, 9), max_size=2),
     steps=st.lists(
         st.builds(
             TapeStep, actor=texts, slot=st.integers(0, 9), process=texts, step=texts,
@@ -53,6 +54,8 @@ A_TAPE = Tape(
     "c",
     "h",
     1,
+    2,
+    {"tea": 1},
     "p",
     "It broke.",
     (TapeStep("c", 0, "j", "begin", "step"),),
@@ -210,7 +213,7 @@ class TestDamagedTapes:
             read_tape(file)
 
     @pytest.mark.parametrize("key", sorted(asdict(A_TAPE)))
-    @pytest.mark.parametrize("value", [..., None, 1.5, {"a": 1}, [1]])
+    @pytest.mark.parametrize("value", [..., None, 1.5, {"a": 1.5}, {"a": -1}, [1]])
     def test_a_field_that_is_missing_or_of_another_kind(self, tmp_path, key, value):
         body = json.loads(dump(A_TAPE))
         if value is ...:

@@ -155,6 +155,7 @@ def _lines(race: Race, moments: Sequence[Moment]) -> tuple[Line, ...]:
 
 
 def _tape(race: Race, variant: str, violation: Violation, steps: tuple[TapeStep, ...]) -> Tape:
+    actors = race.broken.actors if variant == "broken" else race.mended.actors
     return Tape(
         scenario=f"{GALLERY}{race.id}/{variant}",
         name=race.title,
@@ -162,6 +163,8 @@ def _tape(race: Race, variant: str, violation: Violation, steps: tuple[TapeStep,
         catalog_digest="",
         handlers_digest=digest_of_race(race),
         seed=0,
+        customers=len(actors),
+        stock={},
         property=violation.property,
         sentence=violation.sentence,
         steps=steps,
