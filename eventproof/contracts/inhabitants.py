@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -257,25 +256,27 @@ class Inhabitants:
         return self.holds(self.formulas.literal({"pattern": pattern}), text)
 
     def _validator(self, number_: int) -> jsonschema_rs.Validator | None:
-        import jsonschema_rs
-
-        if number_ in self._wholes:
-            with suppress(UncheckableError):
-                return fast_validator(self._wholes[number_])
         if number_ not in self._validators:
-            if self._registry is None:
-                resources = [(HOME, self.document)]
-                self._registry = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
             try:
-                self._validators[number_] = jsonschema_rs.Draft202012Validator(
-                    self.formulas.schemas[number_],
-                    registry=self._registry,
-                    validate_formats=False,
-                    offline=True,
-                )
-            except ValueError:
+                whole = self._wholes.get(number_)
+                made = self._compiled(number_) if whole is None else fast_validator(whole)
+                self._validators[number_] = made
+            except (UncheckableError, ValueError):
                 self._validators[number_] = None
         return self._validators[number_]
+
+    def _compiled(self, number_: int) -> jsonschema_rs.Validator:
+        import jsonschema_rs
+
+        if self._registry is None:
+            resources = [(HOME, self.document)]
+            self._registry = jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
+        return jsonschema_rs.Draft202012Validator(
+            self.formulas.schemas[number_],
+            registry=self._registry,
+            validate_formats=False,
+            offline=True,
+        )
 
     def texts(self, goal: Goal) -> Term | None:
         """Return the language of the strings that meet a goal; None where it is not known."""
