@@ -59,7 +59,7 @@ def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> 
 def _replayed(
     prepared: Prepared, violation: Violation, deeds: Sequence[NamedDeed]
 ) -> tuple[Moment, ...]:
-    replayed = replay_deeds(prepared.model, deeds)
+    replayed = replay_deeds(prepared.model, deeds, loop=violation.loop)
     if not replayed.breaks(violation.property):
         raise Problem(
             f"the replay of a violation of {violation.property} does not show it.",
@@ -91,4 +91,5 @@ def _tape(
         property=violation.property,
         sentence=violation.sentence,
         steps=tape_steps(deeds, moments),
+        loop=violation.loop,
     )
