@@ -73,6 +73,8 @@ def _scenario(ran: Ran) -> str:
     line = headline(result.scenario, result.exploration)
     if result.exploration.unreached:
         line += f"   (never reached: {', '.join(result.exploration.unreached)})"
+    if result.exploration.undecided:
+        line += f"   (not told: {', '.join(result.exploration.undecided)})"
     return line
 
 

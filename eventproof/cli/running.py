@@ -75,6 +75,7 @@ def exploration_record(explored: Explored, *, seconds: bool) -> dict[str, Any]:
             for story, tape in zip(explored.stories, explored.tapes, strict=True)
         ],
         "unreached": list(exploration.unreached),
+        "undecided": list(exploration.undecided),
         "note": exploration.note,
     }
 

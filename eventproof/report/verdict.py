@@ -50,6 +50,10 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
     lines += [
         f"never reached: {name}; the scenario does not test it" for name in exploration.unreached
     ]
+    lines += [
+        f"not told: whether every run comes to `{name}`; the budget ended first"
+        for name in exploration.undecided
+    ]
     if exploration.note:
         lines.append(exploration.note)
     if tape:

@@ -30,7 +30,7 @@ from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
 from eventproof.simulator.preparation import Prepared, prepare, with_data
-from eventproof.simulator.properties import Always, Sometimes, View
+from eventproof.simulator.properties import Always, Eventually, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Violation, explore
@@ -57,6 +57,7 @@ __all__ = [
     "Customers",
     "DatabaseError",
     "Entry",
+    "Eventually",
     "Exploration",
     "Incident",
     "Interval",

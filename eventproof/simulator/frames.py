@@ -27,7 +27,7 @@ from typing import Any
 from eventproof.simulator.context import Context, Nested, Operand, Transaction
 from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
 
-SCALARS = (type(None), bool, int, float, str, bytes, types.EllipsisType)
+SCALARS = (type(None), bool, int, float, str, bytes, range, types.EllipsisType)
 
 CONSTANTS = (
     type,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventproof.simulator.network import Network
 from eventproof.simulator.programs import Program, Routes
-from eventproof.simulator.properties import Always, Sometimes
+from eventproof.simulator.properties import Always, Eventually, Sometimes
 from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import Key, Row
@@ -46,6 +46,7 @@ class Model:
     sometimes: tuple[Sometimes, ...]
     fault_of: Callable[[Any, str], str | None]
     """What is wrong with a message under its contract of some version, or None."""
+    eventually: tuple[Eventually, ...] = ()
     ignored_faults: frozenset[str] = frozenset()
     """Properties of faults that the scenario does not ask about."""
     network: Network | None = None
@@ -63,7 +64,8 @@ class Model:
     @property
     def telling_apart(self) -> str | None:
         """A property that may judge customers by their names, if there is one."""
-        properties: tuple[Always | Sometimes, ...] = (*self.always, *self.sometimes)
+        properties: tuple[Always | Sometimes | Eventually, ...]
+        properties = (*self.always, *self.sometimes, *self.eventually)
         return next((prop.name for prop in properties if prop.tells_apart), None)
 
     @property

@@ -1,7 +1,8 @@
 """Properties of one's own: functions that a scenario names beside the known ones, `path.py:name`.
 
 An `always` function gets a `View` and returns what is wrong, in a sentence, or None; a `sometimes`
-function returns whether its condition is met. An `Always` or a `Sometimes` instead says more.
+or an `eventually` function returns whether its condition is met. An `Always`, a `Sometimes` or an
+`Eventually` instead says more.
 A property goes by the reference under which the scenario names it.
 
 Three things could be wrong: one that raises or returns something else (a sentence with its line),
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from eventproof.findings import Problem
-from eventproof.simulator.properties import Always, Sometimes, View
+from eventproof.simulator.properties import Always, Eventually, Sometimes, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,18 @@ def own_sometimes(name: str, found: Any, *, place: str) -> Sometimes:
     return Sometimes(name, judge, tells_apart=True)
 
 
+def own_eventually(name: str, found: Any, *, place: str) -> Eventually:
+    """The `eventually` property that a scenario names."""
+    if isinstance(found, Eventually):
+        whenever = Judge(name, found.whenever, (bool,)) if found.whenever is not None else None
+        met = Judge(name, found.met, (bool,))
+        return replace(found, name=name, met=met, whenever=whenever)
+    judge = Judge(name, _function(name, found, place, "Eventually"), (bool,))
+    return Eventually(name, judge, tells_apart=True)
+
+
 def _function(name: str, found: Any, place: str, kind: str) -> Callable[[View], Any]:
-    if isinstance(found, type | Always | Sometimes) or not callable(found):
+    if isinstance(found, type | Always | Sometimes | Eventually) or not callable(found):
         raise Problem(
             f"{place}: {name} is no property.",
             hint=f"a function of a View, or an `{kind}` of eventproof.simulator",

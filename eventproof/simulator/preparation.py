@@ -26,10 +26,10 @@ from eventproof.simulator.inventory import (
 )
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Guarantee, Network
-from eventproof.simulator.own import own_always, own_sometimes
+from eventproof.simulator.own import own_always, own_eventually, own_sometimes
 from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
-from eventproof.simulator.properties import NEVER_STUCK
+from eventproof.simulator.properties import NEVER_STUCK, Eventually
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.stubs import Stubs, stubs_of
 from eventproof.simulator.tables import Key, Row
@@ -38,6 +38,9 @@ Named = TypeVar("Named")
 
 BUILT_IN = (CONTRACT_KEPT, READABLE, NEVER_STUCK)
 """Properties that are checked whether a scenario names them or not."""
+
+EVERY_END = "every journey ends"
+"""An `eventually` property that is known."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def prepare(
         sqlite=scenario.sqlite,
         always=_named(scenario, "always", ALWAYS, own_always, also=(*BUILT_IN, NOTHING_LOST)),
         sometimes=_named(scenario, "sometimes", SOMETIMES, own_sometimes),
+        eventually=_named(scenario, "eventually", _in_the_end(scenario), own_eventually),
         fault_of=_fault_finder(contracts),
         network=_network(scenario, catalog),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
@@ -256,6 +260,14 @@ def _name_of(own: Any) -> str:
     return str(getattr(own, "name", None) or getattr(own, "__name__", own))
 
 
+def _in_the_end(scenario: Scenario) -> Mapping[str, Eventually]:
+    """What a scenario may name under `eventually`."""
+    everybody = scenario.customers.count + len(scenario.actors)
+    all_end = Eventually(EVERY_END, lambda view: len(view.outcomes) == everybody)
+    met = {name: Eventually(name, prop.met) for name, prop in SOMETIMES.items()}
+    return {EVERY_END: all_end, **met}
+
+
 def _fault_finder(contracts: Contracts) -> Callable[[Any, str], str | None]:
     # The same few messages are sent in thousands of states.
     return lru_cache(maxsize=10_000)(partial(_fault_of, contracts))
@@ -273,6 +285,7 @@ def _handler_folders(scenario: Scenario) -> set[Path]:
     references = [
         *scenario.handlers.values(), *scenario.actors.values(), scenario.tables,
         scenario.customers.journey, *scenario.always, *scenario.sometimes,
+        *scenario.eventually,
     ]  # fmt: skip
     files = (r.rpartition(":")[0] for r in references if isinstance(r, str) and ":" in r)
     return {(scenario.folder / file).resolve().parent for file in files}

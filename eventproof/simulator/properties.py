@@ -1,13 +1,14 @@
-"""Properties: what a scenario demands of the data, always or at least sometimes.
+"""Properties: what a scenario demands of the data: always, sometimes, or in the end.
 
 A property looks at a `View`: the committed rows, and what the finished journeys returned. `always`
 properties say what is wrong, in a sentence, or None; `sometimes` properties are conditions that
-must be met at least once, or the scenario did not test what it claims to.
+must be met at least once, or the scenario did not test what it claims to; `eventually` properties
+are conditions that every run must come to, however its steps are ordered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,32 @@ class Sometimes:
     met: Callable[[View], bool]
     tells_apart: bool = False
     """As of `Always`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eventually:
+    """Must be met on every fair run, at some moment after it is owed.
+
+    Fair is a run on which every journey and every handler that could take a step again and again
+    takes one at last, and on which the database breaks each deadlock.
+    """
+
+    name: str
+    met: Callable[[View], bool]
+    whenever: Callable[[View], bool] | None = None
+    """When it is owed: at each moment at which this is true. None: once, from the start."""
+    tells_apart: bool = False
+    """As of `Always`."""
+
+    def owed_since(self, views: Sequence[View]) -> int | None:
+        """The moment since which it is owed at the last of them; None where it is not."""
+        since = None
+        for at, view in enumerate(views):
+            if self.met(view):
+                since = None
+            elif since is None and (at == 0 if self.whenever is None else self.whenever(view)):
+                since = at
+        return since
 
 
 NEVER_STUCK = "never-stuck"

@@ -6,19 +6,24 @@ explorer found on its reduced states is confirmed on the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Fault, Place, Process
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.frames import frame_identity
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
 from eventproof.simulator.steps import Commit, Now, StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
+
+Doing = tuple[str, int, str, str | None]
+"""Who, in which slot, how (as on a tape), and what was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +42,50 @@ class Replayed:
     moments: tuple[Moment, ...]
     stuck: bool
     """Whether at the end something still ran and nothing could move."""
+    owed: tuple[str, ...] = ()
+    """The `eventually` properties that were never met, in a run that ends or goes round."""
 
     def breaks(self, name: str) -> bool:
         """Whether the property was broken at some moment."""
         if name == NEVER_STUCK:
             return self.stuck
-        return any(breach.property == name for m in self.moments for breach in m.breaches)
+        return name in self.owed or any(
+            breach.property == name for m in self.moments for breach in m.breaches
+        )
 
 
-def replay_deeds(model: Model, deeds: Iterable[NamedDeed]) -> Replayed:
-    """Run what the explorer found."""
-    world = _started(model)
-    return _played(world, ((d.actor, d.deed.slot, d.deed.kind, d.deed.choice) for d in deeds))
+def replay_deeds(model: Model, deeds: Iterable[NamedDeed], *, loop: int = 0) -> Replayed:
+    """Run what the explorer found; `loop`: how many of the last deeds go round for ever."""
+    steps = [(d.actor, d.deed.slot, d.deed.kind, d.deed.choice) for d in deeds]
+    return _replayed(model, steps, lambda _world, asked: asked, loop)
 
 
-def replay_tape(model: Model, steps: Iterable[TapeStep]) -> Replayed:
+def replay_tape(model: Model, steps: Iterable[TapeStep], *, loop: int = 0) -> Replayed:
     """Run a tape. `Problem` when the handlers ask something else than they asked then."""
+    return _replayed(model, list(steps), checked, loop)
+
+
+def _replayed(
+    model: Model,
+    steps: Sequence[Any],
+    doings_of: Callable[[World, Sequence[Any]], Iterable[Doing]],
+    loop: int,
+) -> Replayed:
     world = _started(model)
-    return _played(world, checked(world, steps))
+    before = None
+    if 0 < loop <= len(steps):
+        # In a world of its own: to look at a coroutine's frames changes what is seen next time.
+        halfway = _started(model)
+        _play(halfway, doings_of(halfway, steps[:-loop]))
+        before = _standing(halfway)
+    first = _frozen(world.view())
+    moments = _play(world, doings_of(world, steps))
+    stuck = is_stuck(world)
+    ends = not loop and (stuck or not any(a.processes for a in world.actors.values()))
+    goes_round = before is not None and before == _standing(world)
+    views = (first, *(moment.view for moment in moments))
+    owed = _owed(model, views, loop) if ends or goes_round else ()
+    return Replayed(moments, stuck, owed)
 
 
 def tape_steps(deeds: Iterable[NamedDeed], moments: Iterable[Moment]) -> tuple[TapeStep, ...]:
@@ -79,7 +110,7 @@ def _started(model: Model) -> World:
     return world
 
 
-def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[tuple[str, int, str, str | None]]:
+def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[Doing]:
     """A tape's steps one by one, each compared with what its process asks now."""
     for number, step in enumerate(steps, start=1):
         actor = world.actors.get(step.actor)
@@ -137,10 +168,10 @@ def _unfit(number: int, what: str) -> Problem:
     )
 
 
-def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> Replayed:
+def _play(world: World, doings: Iterable[Doing]) -> tuple[Moment, ...]:
     moments: list[Moment] = []
     view = _frozen(world.view())
-    for number, (actor, slot, kind, choice) in enumerate(steps, start=1):
+    for number, (actor, slot, kind, choice) in enumerate(doings, start=1):
         place = (actor, slot)
         aborted = kind == "abort"
         event = world.abort(place, choice or "") if aborted else world.take(place, choice)
@@ -152,7 +183,33 @@ def _played(world: World, steps: Iterable[tuple[str, int, str, str | None]]) -> 
         view = _frozen(world.view()) if is_new else View(view.rows, world.view().outcomes)
         found = breaches(world.model.always, view) + tuple(map(_breach, world.faults()))
         moments.append(Moment(event, view, found))
-    return Replayed(tuple(moments), is_stuck(world))
+    return tuple(moments)
+
+
+def _owed(model: Model, views: Sequence[View], loop: int) -> tuple[str, ...]:
+    """What was owed before the part that goes round, and is owed still."""
+    since = ((prop.name, prop.owed_since(views)) for prop in model.eventually)
+    return tuple(name for name, at in since if at is not None and at < len(views) - loop)
+
+
+def _standing(world: World) -> Any:
+    """Where everything stands, as far as it can be told: for a run that goes round."""
+    actors = [
+        (name, actor.outcome, [_standing_of(world, process) for process in actor.processes])
+        for name, actor in world.actors.items()
+    ]
+    return dict(world.rows.current), actors
+
+
+def _standing_of(world: World, process: Process) -> Any:
+    cursors, running = world.moves.cursors, process.cursor.running
+    asked = None if process.waiting else world.moves.pending(process)
+    held = process.tx.held if process.tx is not None else None
+    return process.slot, cursors.title(process.cursor), asked, held, _frames_of(running)
+
+
+def _frames_of(running: Any) -> Any:
+    return frame_identity(running.coroutine) if running is not None else None
 
 
 def is_stuck(world: World) -> bool:

@@ -32,6 +32,8 @@ SAID_BOUND = 300
 Reference = str | Any
 """`path.py:name` in a scenario file; in Python, the object itself."""
 
+PROPERTIES = ("always", "sometimes", "eventually")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
@@ -108,6 +110,7 @@ class Scenario:
     """The SQLite that the store behaves like; None: it is a PostgreSQL."""
     always: tuple[Reference, ...] = ("never-oversold", "ledger-balances")
     sometimes: tuple[Reference, ...] = ()
+    eventually: tuple[Reference, ...] = ()
     budget: Budget = field(default_factory=Budget)
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
@@ -140,6 +143,7 @@ def load_scenario(path: Path | str) -> Scenario:
     body = _parsed(text, shown)
     _demand_valid(body, text, shown)
     _demand_one_database(body, text, shown)
+    _demand_told(body, text, shown)
     return replace(_scenario(body, file.resolve(), shown), text=text)
 
 
@@ -227,6 +231,16 @@ def _demand_one_database(body: Mapping[str, Any], text: str, shown: str) -> None
             raise Problem(f"{shown}:{line}: `{key}` means nothing here: {said}.", hint=hint)
 
 
+def _demand_told(body: Mapping[str, Any], text: str, shown: str) -> None:
+    """No `eventually` where `prove` would not look at it."""
+    if body.get("eventually") and body.get("driver") == "timed":
+        line = _line_of(text, ("eventually",))
+        raise Problem(
+            f"{shown}:{line}: a timed run cannot tell what every run comes to.",
+            hint="leave `eventually` out, or say `driver: explore`",
+        )
+
+
 def _hint(schema: Any) -> str | None:
     return schema.get("description") if isinstance(schema, dict) else None
 
@@ -258,7 +272,7 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         optional["rows"] = {name: tuple(rows) for name, rows in body["rows"].items()}
     if "stock" not in body:
         optional["always"] = ()  # what is checked without being named speaks of the inventory
-    optional |= {key: tuple(body[key]) for key in ("always", "sometimes") if key in body}
+    optional |= {key: tuple(body[key]) for key in PROPERTIES if key in body}
     if "stubs" in body:
         optional["stubs"] = body["stubs"] if body["stubs"] == "all" else tuple(body["stubs"])
     if "faults" in body:

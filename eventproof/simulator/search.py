@@ -3,14 +3,15 @@
 The first violation met is a shortest one. The verdict is `proved` only when every state has been
 visited and no `always` property was broken; `passed` says that the budget ended first; `violated`
 comes with the deeds that lead there, under the customers' own names; `unknown` is for a run whose
-`sometimes` properties were never met, which has tested something else than it claims.
+`sometimes` properties were never met, which has tested something else than it claims, and for one
+that ended before its `eventually` properties could be told.
 """
 
 from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,9 +19,10 @@ from time import monotonic
 
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
+from eventproof.simulator.liveness import Circles, Graph, Lasso, lasso_of
 from eventproof.simulator.model import Model
 from eventproof.simulator.options import EveryWaitMatters
-from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
+from eventproof.simulator.properties import NEVER_STUCK, Breach, Eventually, breaches
 from eventproof.simulator.space import Space
 from eventproof.simulator.transitions import Deed, State
 
@@ -28,6 +30,8 @@ COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""
 
 BY_NAME = "each customer was explored by name"
+
+FOR_EVER = "some run may go on for ever"
 
 CLOCK_EVERY = 256
 """States between two looks at the clock."""
@@ -56,6 +60,8 @@ class Violation:
     property: str
     sentence: str
     deeds: tuple[NamedDeed, ...]
+    loop: int = 0
+    """How many of the last deeds go round for ever; 0 where the run ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class Exploration:
     """Why not, where they could have been."""
     exhausted: bool = True
     """Whether every state was visited."""
+    undecided: tuple[str, ...] = ()
+    """`eventually` properties that can only be told when every state has been visited."""
 
 
 Progress = Callable[[int, int], None]
@@ -94,7 +102,7 @@ def explore(
     if interchangeable and model.telling_apart is not None:
         interchangeable = False
         note = f"{model.telling_apart} may tell customers apart; {BY_NAME}"
-    while True:  # each way back takes one reduction less, and there are two
+    while True:  # each way back takes a reduction less, and there are two
         try:
             space = Space(model, interchangeable=interchangeable, every_wait=every_wait)
             return _Search(model, space, budget, progress, started).run(note)
@@ -103,6 +111,10 @@ def explore(
             note = f"{reason}; {BY_NAME}"
         except EveryWaitMatters:
             every_wait = True
+        except Circles:
+            if interchangeable:
+                note = f"{FOR_EVER}; {BY_NAME}"
+            interchangeable, every_wait = False, True
 
 
 @contextmanager
@@ -141,13 +153,16 @@ class _Search:
         self._ways = Ways()
         self._unmet = {prop.name: prop for prop in model.sometimes}
         self._judged: dict[Hashable, tuple[Breach, ...]] = {}
+        self._undecided: list[str] = []
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
         with _no_collecting():
             exhausted = self._visit()
+            owed = self._find_owed(exhausted)
         count = None
-        if exhausted and len(self._order) <= COUNTED_STATES:
+        # Of a run that never meets something, no single state says that it violates.
+        if exhausted and not owed and len(self._order) <= COUNTED_STATES:
             count = count_interleavings(self._ways, self._violating)
         return Exploration(
             verdict=self._verdict(exhausted),
@@ -160,12 +175,13 @@ class _Search:
             interchangeable=self._space.interchangeable,
             note=note,
             exhausted=exhausted,
+            undecided=tuple(self._undecided),
         )
 
     def _verdict(self, exhausted: bool) -> str:
         if self._violations:
             return "violated"
-        if self._unmet:
+        if self._unmet or self._undecided:
             return "unknown"
         return "proved" if exhausted else "passed"
 
@@ -227,14 +243,49 @@ class _Search:
             deeds = self._deeds_to(number)
             self._violations[breach.property] = Violation(breach.property, breach.sentence, deeds)
 
+    def _find_owed(self, exhausted: bool) -> bool:
+        """Note the `eventually` properties that some run never meets; whether there are any."""
+        graph = Graph(self._space, self._order, self._index, self._ways, self._parents)
+        found = False
+        for prop in self._model.eventually:
+            try:
+                lasso = lasso_of(graph, prop)
+            except Circles:
+                if exhausted:
+                    raise
+                lasso = None
+            if lasso is not None:
+                found = True
+                self._violations[prop.name] = self._owing(prop, lasso)
+            elif not exhausted:
+                self._undecided.append(prop.name)
+        return found
+
+    def _owing(self, prop: Eventually, lasso: Lasso) -> Violation:
+        names = [customer.name for customer in self._model.customers]
+        round_trip = tuple(
+            NamedDeed(names[edge.transition[3]], deed)  # customers in circles go by their names
+            for edge in lasso.loop
+            for deed in edge.transition[4].deeds
+        )
+        how = f"the last {len(round_trip)} steps go round for ever" if round_trip else "it ends"
+        sentence = f"A run never comes to `{prop.name}`: {how}."
+        return Violation(
+            prop.name, sentence, self._deeds_along(lasso.stem) + round_trip, len(round_trip)
+        )
+
     def _deeds_to(self, number: int) -> tuple[NamedDeed, ...]:
-        """The way to a state, with the customers' own names followed through the sorting."""
+        """The way by which a state was first reached."""
         path = [number]
         while path[-1]:
             path.append(self._parents[path[-1]])
+        return self._deeds_along(path[::-1])
+
+    def _deeds_along(self, path: Sequence[int]) -> tuple[NamedDeed, ...]:
+        """The deeds of a way, with the customers' own names followed through the sorting."""
         names = [customer.name for customer in self._model.customers]
         deeds: list[NamedDeed] = []
-        for before, after in pairwise(reversed(path)):
+        for before, after in pairwise(path):
             state, target = self._order[before], self._order[after]
             position, successor = next(
                 (position, successor)

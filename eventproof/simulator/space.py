@@ -40,6 +40,7 @@ class Space:
 
     def __init__(self, model: Model, *, interchangeable: bool, every_wait: bool = False) -> None:
         self.interchangeable = interchangeable
+        self.every_wait = every_wait
         self._name = model.customers[0].name
         self._names = tuple(customer.name for customer in model.customers)
         others = (*self._names[1:], model.other_name) if interchangeable else ()
@@ -57,7 +58,7 @@ class Space:
         )
         self._interned: dict[Any, FrozenRows] = {}
         self._empty = intern_rows({}, self._interned)
-        ends_show = any(prop.sees_outcomes for prop in model.always)
+        ends_show = bool(model.eventually) or any(p.sees_outcomes for p in model.always)
         quiet = Quiet(self._moves, self._empty, ends_show)
         self._actors = Numbered(
             self._moves,

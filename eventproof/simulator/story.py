@@ -38,6 +38,22 @@ class Story:
     tape: Tape
 
 
+STUCK = "Something still runs and nothing can move."
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is to be told."""
+
+    steps: tuple[TapeStep, ...]
+    name: str
+    """The property that it breaks."""
+    otherwise: str
+    """The sentence, where no moment has one."""
+    loop: int = 0
+    """How many of the last steps go round for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """A run as a strict replay shows it."""
@@ -50,11 +66,15 @@ class _Shown:
 
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
     """Replay a violation and tell it. `Problem` if the replay does not show it."""
-    replayed = replay_deeds(prepared.model, violation.deeds)
-    if not replayed.breaks(violation.property):
-        raise _not_shown(violation.property)
-    steps = tape_steps(violation.deeds, replayed.moments)
-    return tell_steps(prepared, steps, violation.property, alike=exploration.interchangeable)
+    name, loop = violation.property, violation.loop
+    replayed = replay_deeds(prepared.model, violation.deeds, loop=loop)
+    if not replayed.breaks(name):
+        raise _not_shown(name)
+    run = _Run(tape_steps(violation.deeds, replayed.moments), name, violation.sentence, loop)
+    # No moment shows that something never happens, so that a shorter run might not say it.
+    is_owed = name in replayed.owed
+    alike = exploration.interchangeable
+    return _told(prepared, run, alike=alike, seed=None, effort=0 if is_owed else EFFORT)
 
 
 def tell_steps(
@@ -70,28 +90,28 @@ def tell_steps(
 
     `seed` is that of the run where it is not the scenario's; an `effort` of 0 tells it as it is.
     """
+    run = _Run(tuple(steps), name, STUCK)
+    return _told(prepared, run, alike=alike, seed=seed, effort=effort)
+
+
+def _told(prepared: Prepared, run: _Run, *, alike: bool, seed: int | None, effort: int) -> Story:
     cart = prepared.scenario.customers.cart
     product = cart[0][0] if cart else ""
-    run = Run(tuple(steps), prepared.scenario.stock)
-    small = minimised(
-        prepared.model,
-        run,
-        name,
-        rows_of=partial(rows_on, prepared),
-        effort=effort,
-    )
-    shown = _shown(prepared, small, run, name)
-    if alike:
-        shown = _renamed(shown, name, product)
+    whole = Run(run.steps, prepared.scenario.stock)
+    rows_of = partial(rows_on, prepared)
+    small = minimised(prepared.model, whole, run.name, rows_of=rows_of, effort=effort)
+    shown = _shown(prepared, small, whole, run)
+    if alike or prepared.model.alike:  # if it breaks under those names too
+        shown = _renamed(shown, run, product)
     lines = timeline_lines(shown.moments, product)
-    sentence = _sentence(shown, name)
+    sentence = _sentence(shown, run)
     return Story(
-        property=name,
+        property=run.name,
         sentence=explain(shown.moments, sentence),
         product=product,
         lines=lines,
         left_out=len(shown.moments) - len(lines),
-        tape=_tape(shown, name, sentence, seed=prepared.scenario.seed if seed is None else seed),
+        tape=_tape(shown, run, sentence, prepared.scenario.seed if seed is None else seed),
     )
 
 
@@ -100,29 +120,29 @@ def _on(prepared: Prepared, stock: Mapping[str, int], customers: int | None = No
     return with_data(prepared, customers=count, stock=stock)
 
 
-def _shown(prepared: Prepared, small: Run, whole: Run, name: str) -> _Shown:
+def _shown(prepared: Prepared, small: Run, whole: Run, run: _Run) -> _Shown:
     """The smaller run, or else the whole one."""
-    for run in (small, whole):
-        found = _strictly(_on(prepared, run.stock), run.steps, name)
+    for tried in (small, whole):
+        found = _strictly(_on(prepared, tried.stock), replace(run, steps=tried.steps))
         if found is not None:
             return found
-    raise _not_shown(name)
+    raise _not_shown(run.name)
 
 
-def _strictly(prepared: Prepared, steps: tuple[TapeStep, ...], name: str) -> _Shown | None:
+def _strictly(prepared: Prepared, run: _Run) -> _Shown | None:
     """The run up to where the property breaks; None if it does not."""
     try:
-        replayed = replay_tape(prepared.model, steps)
+        replayed = replay_tape(prepared.model, run.steps, loop=run.loop)
     except Problem:
         return None
-    if not replayed.breaks(name):
+    if not replayed.breaks(run.name):
         return None
-    broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, name) is not None)
-    upto = next(broken, len(steps))
-    return _Shown(prepared, steps[:upto], replayed.moments[:upto])
+    broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, run.name) is not None)
+    upto = next(broken, len(run.steps))
+    return _Shown(prepared, run.steps[:upto], replayed.moments[:upto])
 
 
-def _renamed(shown: _Shown, name: str, product: str) -> _Shown:
+def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
     """Whoever acts first is the first customer, and nobody comes who takes no part."""
     everyone = [customer.name for customer in shown.prepared.model.customers]
     acting = [line.actor for line in timeline_lines(shown.moments, product)]
@@ -130,12 +150,12 @@ def _renamed(shown: _Shown, name: str, product: str) -> _Shown:
     names = dict(zip(dict.fromkeys(acting), everyone, strict=False))
     steps = tuple(replace(step, actor=names[step.actor]) for step in shown.steps)
     fewer = _on(shown.prepared, shown.prepared.scenario.stock, len(names))
-    return _strictly(fewer, steps, name) or shown
+    return _strictly(fewer, replace(run, steps=steps)) or shown
 
 
-def _sentence(shown: _Shown, name: str) -> str:
-    found = _breach(shown.moments[-1], name) if shown.moments else None
-    return found or "Something still runs and nothing can move."
+def _sentence(shown: _Shown, run: _Run) -> str:
+    found = _breach(shown.moments[-1], run.name) if shown.moments else None
+    return found or run.otherwise
 
 
 def _breach(moment: Moment, name: str) -> str | None:
@@ -149,7 +169,7 @@ def _not_shown(name: str) -> Problem:
     )
 
 
-def _tape(shown: _Shown, name: str, sentence: str, *, seed: int) -> Tape:
+def _tape(shown: _Shown, run: _Run, sentence: str, seed: int) -> Tape:
     scenario = shown.prepared.scenario
     return Tape(
         scenario=Path(scenario.shown).as_posix(),
@@ -160,7 +180,8 @@ def _tape(shown: _Shown, name: str, sentence: str, *, seed: int) -> Tape:
         seed=seed,
         customers=scenario.customers.count,
         stock=scenario.stock,
-        property=name,
+        property=run.name,
         sentence=sentence,
         steps=shown.steps,
+        loop=run.loop,
     )

@@ -54,6 +54,8 @@ class Tape:
     property: str
     sentence: str
     steps: tuple[TapeStep, ...]
+    loop: int = 0
+    """How many of the last steps go round for ever; 0 where the run ends."""
 
 
 Record = TypeVar("Record", TapeStep, Tape)
@@ -63,6 +65,8 @@ def dump(tape: Tape) -> str:
     """The tape as text: one step a line, so that two tapes can be compared by eye."""
     body = asdict(tape)
     steps = body.pop("steps")
+    if not tape.loop:
+        del body["loop"]
     head = json.dumps({"format": FORMAT, **body}, indent=2, ensure_ascii=False)
     lines = ",\n".join(f"    {json.dumps(step, ensure_ascii=False)}" for step in steps)
     return f'{head[:-2]},\n  "steps": [\n{lines}\n  ]\n}}\n'
@@ -90,7 +94,8 @@ def read_tape(path: Path) -> Tape:
 
 
 def _demand_types(record: Record) -> Record:
-    kinds: dict[str, type] = {"slot": int, "seed": int, "customers": int, "stock": dict}
+    numbers = dict.fromkeys(("slot", "seed", "customers", "loop"), int)
+    kinds: dict[str, type] = {**numbers, "stock": dict}
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name == "steps" or (field.name == "choice" and value is None):

@@ -149,35 +149,35 @@ class _Run:
                     continue
                 choices = self.world.moves.choices(actor, process)
                 options += [("step", place, choice) for choice in choices]
-        return options + [("abort", place, None) for place in self._in_circles()]
+        return options + [("abort", place, None) for place in in_circles(self.world, self.waiting)]
 
-    def _in_circles(self):
-        """Those who wait for someone who, at some remove, waits for them."""
-        waits_for = {place: self._holder(place) for place in self.waiting}
-        found = []
-        for place in sorted(waits_for):
-            at = waits_for[place]
-            for _ in waits_for:
-                if at is None or at == place:
-                    break
-                at = waits_for.get(at)
-            if at == place:
-                found.append(place)
-        return found
 
-    def _holder(self, place):
-        name, slot = place
-        wanted = self.world.actors[name].process(slot).tx.under_way.key
-        holders = [
-            (other, process.slot)
-            for other, actor in self.world.actors.items()
-            for process in actor.processes
-            if (other, process.slot) != place
-            and process.tx is not None
-            and process.tx.holds(wanted)
-        ]
-        assert len(holders) <= 1, "a row has one holder"
-        return holders[0] if holders else None
+def in_circles(world, waiting):
+    """Those who wait for someone who, at some remove, waits for them."""
+    waits_for = {place: _holder(world, place) for place in waiting}
+    found = []
+    for place in sorted(waits_for):
+        at = waits_for[place]
+        for _ in waits_for:
+            if at is None or at == place:
+                break
+            at = waits_for.get(at)
+        if at == place:
+            found.append(place)
+    return found
+
+
+def _holder(world, place):
+    name, slot = place
+    wanted = world.actors[name].process(slot).tx.under_way.key
+    holders = [
+        (other, process.slot)
+        for other, actor in world.actors.items()
+        for process in actor.processes
+        if (other, process.slot) != place and process.tx is not None and process.tx.holds(wanted)
+    ]
+    assert len(holders) <= 1, "a row has one holder"
+    return holders[0] if holders else None
 
 
 def anonymous(rows, outcomes, names):
