@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from eventproof.contracts.avro_files import SUFFIXES, as_document
-from eventproof.contracts.dialects import declared_as, dialect_of
-from eventproof.contracts.keywords import Schema, pointer
+from eventproof.contracts.dialects import declared_as, dialect_of, upgrade
+from eventproof.contracts.keywords import Schema, nodes, pointer
 from eventproof.contracts.protobuf_files import PROTO, read_proto
 from eventproof.contracts.references import NotReadableError, Unresolved, bundled
 from eventproof.contracts.schema_contents import not_a_schema
@@ -63,7 +63,9 @@ def load_schema(path: Path | str, *, note: Callable[[str], None] = _pass_over) -
 def _with_files(
     content: Schema, name: str, folder: Path
 ) -> tuple[dict[str, Any], list[Unresolved]]:
-    schema = declared_as(content, dialect_of(content))
+    # Files may be of several drafts, and a document that holds them all is of the newest.
+    refers = any(not str(node.get("$ref", "#")).startswith("#") for node in nodes(content))
+    schema = upgrade(content) if refers else declared_as(content, dialect_of(content))
 
     def read(file: str, relative: str) -> tuple[str, Schema]:
         try:
@@ -86,6 +88,10 @@ def _is_avro(content: Any) -> bool:
 def _hint(refusal: RefusedError) -> str:
     if refusal.kind == "missing":
         return "give the path of a JSON Schema file, relative to the current folder."
+    if refusal.is_limit:
+        return (
+            "what is read has bounds, so that no file can exhaust the machine: split the schema."
+        )
     if refusal.kind == "protobuf":
         return "a .proto file must compile, and have one message that no other of it uses."
     return "the file must be valid JSON, or YAML if its name ends in .yml or .yaml."

@@ -166,6 +166,7 @@ class _Bundle:
 
     def _target(self, reference: str, file: str, home: str, own: str) -> str:
         url, fragment = urldefrag(reference)
+        url = _beside(url)
         if own and url == own.removesuffix("#"):
             return home + fragment if not fragment or fragment.startswith("/") else f"#{fragment}"
         if not url or urlsplit(url).scheme or url.startswith("//"):
@@ -191,6 +192,12 @@ class _Bundle:
             assert isinstance(placed, dict)
             self.parts[key] = {k: v for k, v in placed.items() if k not in ("$schema", "$id")}
         return self.places[name] + moved(f"#{fragment}", schema).removeprefix("#")
+
+
+def _beside(url: str) -> str:
+    """Return `file://other.json`, which has no folder, as the file beside that is meant."""
+    parts = urlsplit(url)
+    return parts.netloc if parts.scheme == "file" and not parts.path else url
 
 
 def _own_id(schema: Schema) -> str:

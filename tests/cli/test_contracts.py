@@ -202,6 +202,27 @@ def test_unknown_fails_and_says_why(run, tmp_path, old):
     assert "ref-unresolved: a reference leads nowhere" in result.stdout
 
 
+@pytest.mark.parametrize("other", ["part.json", "./part.json", "file://part.json"])
+def test_files_of_an_older_draft_that_refer_to_each_other_are_one_schema(run, tmp_path, other):
+    draft = "http://json-schema.org/draft-07/schema#"
+    back = {"items": [{"$ref": "whole.json#/definitions/n"}], "additionalItems": False}
+    write(tmp_path / "part.json", {"$schema": draft, "definitions": {"row": back}})
+    for name, kind in (("whole", "integer"), ("older", "number")):
+        whole = {"properties": {"row": {"$ref": f"{other}#/definitions/row"}}}
+        write(
+            tmp_path / f"{name}.json",
+            {"$schema": draft, **whole, "definitions": {"n": {"type": kind}}},
+        )
+
+    assert run("compare", "whole.json", "whole.json").exit_code == 0
+    found = json.loads(run("compare", "older.json", "whole.json", "--format", "json").stdout)
+    assert found["verdict"] == "compatible"  # the part refers to the whole, whoever refers to it
+    wider = {"$schema": draft, "properties": {"row": {"type": "array"}}}
+    write(tmp_path / "wider.json", wider)
+    found = json.loads(run("compare", "wider.json", "whole.json", "--format", "json").stdout)
+    assert found["witness"] == {"row": ["a"]}
+
+
 @pytest.mark.parametrize(
     ("reference", "why"),
     [

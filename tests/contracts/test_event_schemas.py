@@ -131,6 +131,12 @@ def test_a_union_told_apart_by_a_constant_is_decided():
     assert compare(writer=other, reader=one).witness == {"kind": "kind-1", "v": 0}
 
 
+def test_a_list_of_thousands_of_values_is_decided():
+    few, more = ({"enum": [f"value-{number}" for number in range(count)]} for count in (999, 1000))
+    assert compare(writer=few, reader=more).verdict == "compatible"
+    assert compare(writer=more, reader=few).witness == "value-999"
+
+
 @pytest.mark.parametrize("policy", ["strict", "declared"])
 @pytest.mark.parametrize("family", event_families.FAMILIES)
 def test_versions_of_event_schemas_are_decided_and_never_against_a_payload(family, policy):
