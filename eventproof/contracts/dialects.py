@@ -11,7 +11,16 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from eventproof.contracts.keywords import MANY, NAMED, Schema, nodes, pointer, rebuilt, steps
+from eventproof.contracts.keywords import (
+    MANY,
+    NAMED,
+    Schema,
+    is_leaf,
+    nodes,
+    pointer,
+    rebuilt,
+    steps,
+)
 
 LATEST = "https://json-schema.org/draft/2020-12/schema"
 
@@ -45,6 +54,14 @@ _UNKNOWN_TO = {
     "draft4": _SINCE_6, "draft6": _SINCE_7, "draft7": _SINCE_2019, "2019-09": _SINCE_2020,
 }  # fmt: skip
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+_REWRITTEN = {
+    dialect: unknown | {
+        "$id", "$recursiveAnchor", "$recursiveRef", "$ref", "additionalItems", "definitions",
+        "dependencies", "exclusiveMaximum", "exclusiveMinimum", "id", "items",
+    }
+    for dialect, unknown in _UNKNOWN_TO.items()
+}  # fmt: skip
+"""What a schema of each draft has to have for anything of it to be rewritten."""
 _BESIDE_REF = frozenset({"$ref", "$schema", "$comment", "$defs", "definitions"})
 """What stays beside a `$ref` before 2019-09: nothing that accepts or rejects."""
 
@@ -119,6 +136,10 @@ def moved(reference: str, document: Schema) -> str:
 def _upgraded(schema: Schema, dialect: str, document: Schema) -> Schema:
     if not isinstance(schema, dict):
         return schema
+    if _REWRITTEN[dialect].isdisjoint(schema):
+        if is_leaf(schema):
+            return schema
+        return rebuilt(schema, lambda sub: _upgraded(sub, dialect, document))
     kept = {k: v for k, v in schema.items() if k not in _UNKNOWN_TO[dialect]}
     if dialect != "2019-09" and isinstance(kept.get("$ref"), str):
         kept = {k: v for k, v in kept.items() if k in _BESIDE_REF}

@@ -109,7 +109,14 @@ def bare(schema: Schema) -> Schema:
     """Return a copy without what never accepts or rejects anything."""
     if not isinstance(schema, dict):
         return schema
-    return rebuilt({k: v for k, v in schema.items() if k not in ANNOTATIONS}, bare)
+    if not ANNOTATIONS.isdisjoint(schema):
+        schema = {k: v for k, v in schema.items() if k not in ANNOTATIONS}
+    return schema if is_leaf(schema) else rebuilt(schema, bare)
+
+
+def is_leaf(schema: dict[str, Any]) -> bool:
+    """Whether a schema can hold no other one, so that a rewriting may leave it as it is."""
+    return _HOLDERS.isdisjoint(schema)
 
 
 def is_schema(value: Any) -> bool:
@@ -163,7 +170,7 @@ def relocated(schema: Schema, prefix: str) -> Schema:
 
     For a document that becomes a part of another one, such as `#/$defs/writer`.
     """
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or ("$ref" not in schema and is_leaf(schema)):
         return schema
     copy = rebuilt(schema, lambda sub: relocated(sub, prefix))
     reference = copy.get("$ref")
