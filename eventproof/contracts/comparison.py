@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,7 +18,7 @@ from eventproof.contracts.dialects import (
     too_old,
     upgrade,
 )
-from eventproof.contracts.keywords import Schema, bare, is_schema, nodes
+from eventproof.contracts.keywords import Schema, bare, is_schema, nodes, text_of
 from eventproof.contracts.plain_references import plain
 from eventproof.contracts.references import unresolved
 from eventproof.contracts.validation import metaschema_error
@@ -114,7 +113,7 @@ def _decided(*, writer: Side, reader: Side, policy: Policy, deadline: float) -> 
         return Decision("unknown", reason="ref-unresolved")
     if now_s() > deadline:
         return Decision("unknown", reason="timeout")
-    if _text(writer.upgraded) == _text(reader.upgraded):
+    if text_of(writer.upgraded) == text_of(reader.upgraded):
         return Decision("compatible")  # the same schema, whatever it says
     if policy == "strict":
         return decide(writer=writer, reader=reader, deadline=deadline)
@@ -140,10 +139,6 @@ def _bare(schema: dict[str, Any]) -> dict[str, Any]:
     stripped = bare(plain(schema))
     assert isinstance(stripped, dict)
     return stripped
-
-
-def _text(schema: Schema) -> str:
-    return json.dumps(schema, sort_keys=True)
 
 
 def _assumed_dialects(writer: Schema, reader: Schema) -> Iterator[Change]:

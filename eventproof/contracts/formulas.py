@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from eventproof.contracts.atoms import FALSE, TRUE, Formula, Literal, all_of, any_of
 from eventproof.contracts.keyword_rules import parts_of
-from eventproof.contracts.keywords import Schema, at, steps
+from eventproof.contracts.keywords import Schema, at, steps, text_of
 
 _REFERENCES_LIMIT = 40
 
@@ -52,7 +51,7 @@ class Formulas:
             schema = target
         if not schema:
             return TRUE
-        text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
+        text = text_of(schema)
         if text not in self._numbers:
             self._numbers[text] = len(self.schemas)
             self.schemas.append(schema)

@@ -81,6 +81,8 @@ def nodes(schema: Schema) -> list[dict[str, Any]]:
         node = waiting.pop()
         if isinstance(node, dict):
             found.append(node)
+            if _HOLDERS.isdisjoint(node):
+                continue
             for key in _HOLDERS.intersection(node):
                 value = node[key]
                 if isinstance(value, dict):
@@ -126,7 +128,11 @@ def is_schema(value: Any) -> bool:
 
 def value_key(value: Any) -> str:
     """Return a text that two values share exactly if JSON Schema takes them for equal."""
-    return json.dumps(_tidy(value), sort_keys=True, separators=(",", ":"))
+    return text_of(_tidy(value))
+
+
+text_of: Callable[[Any], str] = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""A schema as a text that only an equal one has."""
 
 
 def _tidy(value: Any) -> Any:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eventproof.contracts.backtracking import ends_soon
-from eventproof.contracts.keywords import Path, Schema, nodes, pointer
+from eventproof.contracts.keywords import Path, Schema, nodes, pointer, text_of
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -58,7 +58,7 @@ def accepts(schema: Schema, payload: Any) -> bool:
 def both_accept(schema: Schema, payload: Any) -> bool | None:
     """Whether both validators accept a payload; None when they differ or one cannot tell."""
     try:
-        text = _text(schema)
+        text = text_of(schema)
         fast = _compiled(text).is_valid(payload)
         _within_budget(schema, payload)
         slow = _slow_validator(schema).is_valid(payload)
@@ -95,16 +95,12 @@ def is_pattern(text: str) -> bool:
 
 def fast_validator(schema: Schema) -> jsonschema_rs.Validator:
     """Return the compiled jsonschema-rs validator of a schema, kept by its text."""
-    return _compiled(_text(schema))
+    return _compiled(text_of(schema))
 
 
 def strict_validator(schema: Schema) -> jsonschema_rs.Validator:
     """Return the same with formats checked. Raises `UncheckableError`."""
-    return _compiled(_text(schema), formats=True)
-
-
-def _text(schema: Schema) -> str:
-    return json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    return _compiled(text_of(schema), formats=True)
 
 
 @lru_cache(maxsize=COMPILED_LIMIT)
