@@ -34,6 +34,7 @@ SOURCES = (("priority", None, True), ("best", None, True), ("sticky", "south", T
 SAYS = ("approve", "approve", "approve", "decline", "time out")
 AMOUNT, LIMIT = 10, 5
 TTL = 60.0
+HOLDS = ("h-1", "h-2", "h-3", "h-4", "h-5", "h-6")
 FREELY = ("increment", "decrement", "allocate", "deallocate", "ship", "set")
 
 
@@ -157,92 +158,89 @@ AT_ONCE = {
 }  # fmt: skip
 
 
+TAKES = {
+    "batch": "atomic updates", "hold": "hold cart lines ttl partial house instead_of",
+    "extend": "hold cart ttl", "release": "hold cart", "lapse": "hold", "sweep": "",
+    "wait": "seconds", "take_over": "order hold cart", "place": "order lines amount subscription",
+    "allocate": "order partial limit sources", "amend": "order lines sources revision",
+    "cancel": "order", "end_subscription": "subscription", "fill": "product",
+    "begin": "payment order amount limit sources",
+    "pay": "payment order amount limit sources says", "settle": "payment said",
+    "capture": "payment", "void": "payment", "refund": "payment amount refund",
+    "pack": "parcel order lines house", "dispatch": "parcel", "cancel_parcel": "parcel",
+    "take_back": "returned order lines restock house", "reorder": "",
+    "deliver": "number n delivery", "close": "number", "send": "transfer n source target",
+    "arrive": "transfer n lost arrival",
+}  # fmt: skip
+"""The arguments of each command."""
+
+
 def drawn(random, reference, number):
     """The next command: its name and arguments. `number` is new, for names that must be."""
-    names = [*AT_ONCE, *IN_PARTS, "wait"]
+    names = list(TAKES)
     (name,) = random.choices(names, [WEIGHTS.get(name, 1.0) for name in names])
     order = random.choice(FROM_STOCK + SOURCED)
-    a_few = random.randint(1, 3)
     house = random.choice(tuple(HOUSES)) if order in SOURCED else None
-    sources = random.choice(SOURCES) if order in SOURCED else None
-    lines = _lines(random, order)
-    hold = f"h-{random.randint(1, 4)}"
-    payment = f"p-{order}-{random.randint(1, 2)}"
-    cart = f"c-{hold}"
-    parcel = random.choice([*reference.parcels, f"b-{number}"])
-    transfer = f"t-{random.randint(1, 3)}"
-    purchase = random.randint(0, max(len(reference.purchases) - 1, 0))
-    bound = {"limit": random.choice((0, LIMIT, LIMIT)), "sources": sources}
-    amount = random.choice((AMOUNT, AMOUNT, AMOUNT, 4, 6))
-    known = reference.orders.get(order, {"revision": 1})["revision"]
-    arguments = {
-        "batch": {"atomic": random.random() < 0.5, "updates": _updates(random, reference, number)},
-        "hold": {
-            "hold": hold, "cart": cart, "lines": lines, "ttl": TTL, "house": house,
-            "partial": random.random() < 0.5,
-            "instead_of": random.choice((None, f"h-{random.randint(1, 4)}")),
-        },
-        "extend": {"hold": hold, "cart": cart, "ttl": TTL},
-        "release": {"hold": hold, "cart": random.choice((cart, "c-other"))},
-        "lapse": {"hold": hold},
-        "sweep": {},
-        "wait": {"seconds": random.choice((1.0, 30.0, 60.0))},
-        "take_over": {"order": order, "hold": hold, "cart": cart},
-        "place": {
-            "order": order, "lines": lines, "amount": AMOUNT,
-            "subscription": SUBSCRIPTIONS.get(order),
-        },
-        "allocate": {"order": order, "partial": random.random() < 0.5, **bound},
-        "amend": {
-            "order": order, "lines": lines, "sources": sources,
-            "revision": known + random.choice((1, 1, 1, 0, 2)),
-        },
-        "cancel": {"order": order},
-        "end_subscription": {"subscription": random.choice(("s-1", "s-2"))},
-        "fill": {"product": random.choice(("tea", "tea", "cup"))},
-        "begin": {"payment": payment, "order": order, "amount": amount, **bound},
-        "pay": {
-            "payment": payment, "order": order, "amount": amount, **bound,
-            "says": random.choice(SAYS),
-        },
-        "settle": {
-            "payment": payment, "said": random.choice(("AUTHORISED", "CAPTURED", "DECLINED"))
-        },
-        "capture": {"payment": payment},
-        "void": {"payment": payment},
-        "refund": {
-            "payment": payment, "amount": random.choice((2, 4, 6, 10)), "refund": f"r-{number}"
-        },
-        "pack": {
-            "parcel": parcel, "order": order, "lines": _bound(random, reference, order, house),
-            "house": house,
-        },
-        "dispatch": {"parcel": parcel},
-        "cancel_parcel": {"parcel": parcel},
-        "take_back": {
-            "returned": f"back-{number}", "order": order, "house": house,
-            "restock": random.random() < 0.7,
-            "lines": dict.fromkeys(_bound(random, reference, order, house), 1),
-        },
-        "reorder": {},
-        "deliver": {"number": purchase, "n": a_few, "delivery": f"d-{number}"},
-        "close": {"number": purchase},
-        "send": dict(zip(
-            ("transfer", "n", "source", "target"),
-            (transfer, a_few, *random.sample(tuple(HOUSES), 2)), strict=True,
-        )),
-        "arrive": {
-            "transfer": transfer, "n": random.randint(0, 2), "lost": random.randint(0, 1),
-            "arrival": f"a-{number}",
-        },
-    }[name]  # fmt: skip
-    return name, arguments
+    values = {
+        "order": order, "house": house, "lines": _lines(random, order),
+        "atomic": random.random() < 0.5, "updates": _updates(random, reference, number),
+        **_of_orders(random, reference, order, number), **_of_holds(random),
+        **_of_supply(random, reference, number),
+    }  # fmt: skip
+    if name in ("pack", "take_back"):
+        values["lines"] = _bound(random, reference, order, house)
+    return name, {argument: values[argument] for argument in TAKES[name].split()}
+
+
+def _of_orders(random, reference, order, number):
+    revision = reference.orders.get(order, {"revision": 1})["revision"]
+    return {
+        "amount": random.choice((*[AMOUNT] * 6, 4, 6)),
+        "limit": random.choice((0, LIMIT, LIMIT)),
+        "parcel": random.choice([*reference.parcels, f"b-{number}"]),
+        "payment": f"p-{order}-{random.randint(1, 2)}",
+        "product": random.choice(("tea", "tea", "cup")),
+        "refund": f"r-{number}",
+        "restock": random.random() < 0.7,
+        "returned": f"back-{number}",
+        "revision": revision + random.choice((1, 1, 1, 0, 2)),
+        "said": random.choice(("AUTHORISED", "CAPTURED", "DECLINED")),
+        "says": random.choice(SAYS),
+        "sources": random.choice(SOURCES) if order in SOURCED else None,
+        "subscription": SUBSCRIPTIONS.get(order, f"only-{order}"),
+    }
+
+
+def _of_holds(random):
+    hold = random.choice(HOLDS)
+    return {
+        "hold": hold,
+        "cart": random.choice((*[f"c-{hold}"] * 9, "c-other")),
+        "instead_of": random.choice((None, *HOLDS)),
+        "partial": random.random() < 0.5,
+        "seconds": random.choice((1.0, 30.0, 60.0)),
+        "ttl": TTL,
+    }
+
+
+def _of_supply(random, reference, number):
+    source, target = random.sample(tuple(HOUSES), 2)
+    return {
+        "arrival": f"a-{number}",
+        "delivery": f"d-{number}",
+        "lost": random.randint(0, 1),
+        "n": random.randint(0, 3),
+        "number": random.randint(0, max(len(reference.purchases) - 1, 0)),
+        "source": source,
+        "target": target,
+        "transfer": f"t-{random.randint(1, 3)}",
+    }
 
 
 WEIGHTS = {
-    "pay": 6, "pack": 8, "dispatch": 6, "take_back": 6, "capture": 3, "refund": 4, "fill": 30,
+    "pay": 6, "pack": 8, "dispatch": 6, "take_back": 6, "capture": 5, "refund": 8, "fill": 30,
     "take_over": 8, "lapse": 3, "wait": 2, "allocate": 2, "amend": 2, "hold": 2, "deliver": 3,
-    "reorder": 3, "cancel_parcel": 4, "cancel": 0.4, "end_subscription": 0.2, "release": 0.3,
+    "reorder": 3, "cancel_parcel": 4, "cancel": 0.4, "end_subscription": 0.1, "release": 0.3,
     "close": 0.5, "batch": 0.5, "void": 2, "settle": 3, "send": 0.5,
 }  # fmt: skip
 """How often a command is drawn beside others: some need others before them, some end things."""

@@ -5,7 +5,7 @@ from collections import Counter
 from simulator_commands import AT_ONCE, IN_PARTS
 from simulator_compared import a_life
 
-LIVES, COMMANDS = 14, 100
+LIVES, COMMANDS = 12, 100
 
 
 def test_nothing_is_lost_and_nothing_done_twice_wherever_a_command_crashes_and_is_tried_again():
