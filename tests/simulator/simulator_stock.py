@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from simulator_shops import shop
 
 from eventproof.simulator.properties import View
-from eventproof.simulator.steps import Begin, Call, Now, Publish
+from eventproof.simulator.steps import Begin, Call, Commit, Now, Publish
 from eventproof.simulator.world import World
 
 STEPS_AT_MOST = 500
@@ -19,6 +19,8 @@ class Ran:
     outcome: str | None
     steps: int
     published: list
+    moments: list
+    """What was committed before each commit: what a crash at any step may leave behind."""
 
     @property
     def view(self):
@@ -56,7 +58,7 @@ def run(rows, work, *, crash_after=None, answers=(), now_s=0.0):
     world = World(model)
     (customer,) = model.customers
     world.arrive(customer)
-    place, steps, published = (customer.name, 0), 0, []
+    place, steps, published, moments = (customer.name, 0), 0, [], []
     while not world.actors[customer.name].done:
         if steps == crash_after:
             break
@@ -64,10 +66,12 @@ def run(rows, work, *, crash_after=None, answers=(), now_s=0.0):
         step = world.pending(place)
         choice = next(said) if isinstance(step, Call) else None
         published += [step.message] if isinstance(step, Publish) else []
+        moments += [dict(world.rows.current)] if isinstance(step, Commit) else []
         world.take(place, choice, now_s=now_s if isinstance(step, Now) else None)
         steps += 0 if isinstance(step, Begin) else 1
     outcomes = world.view().outcomes
-    return Ran(dict(world.rows.current), outcomes[0] if outcomes else None, steps, published)
+    outcome = outcomes[0] if outcomes else None
+    return Ran(dict(world.rows.current), outcome, steps, published, moments)
 
 
 def in_transaction(act):

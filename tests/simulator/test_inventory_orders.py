@@ -297,7 +297,61 @@ def test_an_order_takes_over_what_its_cart_held():
     assert [prop.broken(ran.view) for prop in ALWAYS.values()] == [None] * len(ALWAYS)
 
 
+def test_what_is_left_of_refunded_money_is_owed_back_when_the_order_is_cancelled():
+    async def refund_and_cancel(tx):
+        await payments.capture(tx, "p-of-o-1")
+        await payments.refund(tx, "p-of-o-1", 4, refund_id="r-1")
+        await orders.cancel(tx, "o-1", reason="FRAUD")
+
+    ran = done(paid().rows, refund_and_cancel)
+    assert ran.found("payments", "p-of-o-1").status == "REFUND_DUE"
+    for amount, status in [(1, "REFUND_DUE"), (5, "REFUNDED")]:
+        refund_id = f"back-{amount}"
+        ran = done(
+            ran.rows,
+            lambda tx, n=amount, r=refund_id: payments.refund(tx, "p-of-o-1", n, refund_id=r),
+        )
+        assert ran.found("payments", "p-of-o-1").status == status
+
+
+def test_a_declined_second_payment_does_not_take_the_units_of_an_order_that_was_paid():
+    async def refund_and_try_again(tx):
+        await payments.capture(tx, "p-of-o-1")
+        await payments.refund(tx, "p-of-o-1", 4, refund_id="r-1")
+        await payments.begin(tx, "p-2", "o-1", 4)
+        await payments.settle(tx, "p-2", "DECLINED")
+
+    assert line(done(paid().rows, refund_and_try_again)).allocated == 2
+
+
+def test_an_order_that_is_placed_again_is_the_same_order():
+    ran = done(SHOP, placed)
+    again = done(ran.rows, lambda tx: placed(tx, tea=9))
+    assert again.rows == ran.rows
+
+
+def test_a_cart_that_held_more_than_its_order_wants_is_refused():
+    async def buy(tx):
+        await reserve(tx, "r-1", cart_id="c-1", lines=[("tea", 2)], now_s=0, ttl_s=60)
+        await placed(tx, tea=1)
+        await orders.allocate_held(tx, "o-1", "r-1", cart_id="c-1", now_s=1)
+
+    assert refused(SHOP, buy) == "refused: 409 o-1 does not miss 2 of tea"
+
+
 # Shipments and returns.
+
+
+def test_a_shipped_line_that_wants_more_is_open_until_that_is_shipped_too():
+    async def ship_and_amend(tx):
+        await fulfilment.create_shipment(tx, "s-1", "o-1", [("tea", 2)])
+        await fulfilment.dispatch(tx, "s-1")
+        await orders.amend(tx, "o-1", revision=2, lines={"tea": 3})
+
+    more = done(paid().rows, ship_and_amend)
+    assert (line(more).status, line(more).allocated) == ("PAID", 1)
+    less = done(more.rows, lambda tx: orders.amend(tx, "o-1", revision=3, lines={"tea": 2}))
+    assert (line(less).status, line(less).allocated) == ("SHIPPED", 0)
 
 
 def test_a_shipment_that_is_cancelled_leaves_its_units_allocated():

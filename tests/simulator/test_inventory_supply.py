@@ -13,6 +13,7 @@ from eventproof.simulator.inventory import (
     ALWAYS,
     Quantities,
     batches,
+    book,
     initial_rows,
     level_rows,
     replenishment,
@@ -51,6 +52,16 @@ def test_stock_at_its_reorder_point_is_ordered_once():
     assert (order.quantity, order.due_s, order.status) == (5, 3700.0, "SENT")
     assert reordered(first.rows).outcome == "None"
     assert reordered(initial_rows({"tea": 0})).outcome == "None"  # nobody made a rule
+
+
+def test_so_many_lots_are_ordered_that_the_product_is_above_its_reorder_point():
+    async def owe_and_reorder(tx):
+        await book(tx, "backorder", "tea", 6, command="owed")
+        return await replenishment.reorder(tx, "tea")
+
+    ran = done(shop_with(2), owe_and_reorder)
+    assert ran.level() == {"total": 2, "available": 2, "incoming": 10, "backordered": 6}
+    assert reordered(ran.rows).outcome == "None"
 
 
 def test_two_triggers_at_the_same_time_order_once_in_every_order():

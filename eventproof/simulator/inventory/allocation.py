@@ -34,7 +34,7 @@ async def allocate_line(
     sourcing: Sourcing | None = None,
 ) -> None:
     """Bind the units that a line misses, or what there is of them; the rest may be backordered."""
-    missing = line.quantity - line.allocated - line.backordered - line.shipped
+    missing = missing_of(line)
     if missing > 0 and sourcing is not None:
         await _source_line(tx, order, line, missing, sourcing, partial=partial)
     elif missing > 0:
@@ -84,11 +84,17 @@ async def take_over(
 ) -> None:
     """The line has units that are allocated already: those that its cart held."""
     line: Any = await tx.get(order_lines, (order_id, product))
-    if line is None:
-        raise Refused(OTHERWISE, f"{order_id} has no line of {product}")
+    if line is None or quantity > missing_of(line):
+        raise Refused(OTHERWISE, f"{order_id} does not miss {quantity} of {product}")
     if warehouse is None:
         return await change(tx, line, allocated=plus(quantity))
     return await _give(tx, line, warehouse, quantity)
+
+
+def missing_of(line: Any) -> int:
+    """Units that a line wants and has not, nor waits for."""
+    missing: int = line.quantity - line.allocated - line.backordered - line.shipped
+    return missing
 
 
 async def unpicked(tx: Transaction, line: Any, warehouse: str | None) -> int:
@@ -230,7 +236,8 @@ async def _booked(
         cause=order.order_id,
         warehouse=warehouse,
     )
-    assert done is not None, f"{action} of {quantity} {product} for {command} is not there"
+    if done is None:  # a stock transaction has taken what was bound to the order
+        raise Refused(OTHERWISE, f"{action} of {quantity} {product} for {command} is not there")
 
 
 __all__ = [

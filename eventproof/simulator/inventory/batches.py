@@ -23,6 +23,7 @@ ACTIONS: dict[str, Act] = {
     "allocate": stock_transactions.allocate,
     "deallocate": stock_transactions.deallocate_stock,
     "set": stock_transactions.set_stock,
+    "ship": stock_transactions.ship_stock,
 }
 
 

@@ -40,7 +40,11 @@ NOT_FOUND = 404
 TOO_LATE = 409
 """The order has come too far, or the message is not the next one."""
 
-ON_CANCELLING = {"AUTHORISED": "VOID_DUE", "CAPTURED": "REFUND_DUE"}
+ON_CANCELLING = {
+    "AUTHORISED": "VOID_DUE",
+    "CAPTURED": "REFUND_DUE",
+    "PARTIALLY_REFUNDED": "REFUND_DUE",
+}
 """What becomes of a payment when its order is cancelled: the money is owed back."""
 
 
@@ -52,9 +56,9 @@ async def place(
     lines: Iterable[tuple[str, int]],
     amount: int,
     subscription_id: str | None = None,
-) -> None:
-    """Write down an unpaid order. It has no units yet."""
-    await tx.insert(
+) -> bool:
+    """Write down an unpaid order, which has no units yet; whether it is new."""
+    new = await tx.insert(
         orders,
         order_id=order_id,
         customer_id=customer_id,
@@ -64,9 +68,12 @@ async def place(
         payment="UNPAID",
         revision=1,
         version=1,
+        on_conflict="nothing",
     )
-    for product, quantity in one_line_a_product(lines):
-        await _insert_line(tx, order_id, product, quantity)
+    if new:
+        for product, quantity in one_line_a_product(lines):
+            await _insert_line(tx, order_id, product, quantity)
+    return new
 
 
 async def allocate_order(
@@ -142,7 +149,8 @@ async def amend(
         line: Any = await tx.get(order_lines, (order_id, product))
         if quantity < line.shipped + line.picked:
             raise Refused(TOO_LATE, f"{line.shipped + line.picked} of {product} are on their way")
-        await tx.update(order_lines, (order_id, product), quantity=quantity)
+        status = _status_of(line, quantity)
+        await tx.update(order_lines, (order_id, product), quantity=quantity, status=status)
         if bound:
             await follow(tx, order, line, quantity, sourcing=sourcing)
 
@@ -159,7 +167,8 @@ async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
     if order.status == "CANCELLED":
         return False
     lines = await lines_of(tx, order_id)
-    if all(line.shipped == line.quantity for line in lines):
+    left = [line.shipped == line.quantity for line in lines if line.quantity]
+    if left and all(left):
         raise Refused(TOO_LATE, "the order is shipped")
     order = await open_order(tx, order_id)
     await _cancel_open_shipments(tx, order_id)
@@ -206,9 +215,10 @@ async def fill_backorders(ctx: Context, product: str) -> tuple[tuple[str, int], 
     for line in waiting:
         async with ctx.transaction() as tx:
             quantity = await _fill(tx, line.order_id, product)
-        if not quantity:
+        if quantity == 0:
             break
-        filled.append((line.order_id, quantity))
+        if quantity is not None:
+            filled.append((line.order_id, quantity))
     return tuple(filled)
 
 
@@ -222,17 +232,26 @@ async def open_order(tx: Transaction, order_id: str) -> Any:
     return order
 
 
+def _status_of(line: Any, quantity: int) -> str:
+    """A shipped line that wants more is open again; one that wants no more is shipped."""
+    if line.status in ("PAID", "SHIPPED"):
+        return "SHIPPED" if line.shipped and line.shipped == quantity else "PAID"
+    status: str = line.status
+    return status
+
+
 async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: int) -> None:
     counts = ("allocated", "backordered", "picked", "shipped", "returned", "restocked")
     values: dict[str, Any] = {"quantity": quantity, "status": "UNPAID", **dict.fromkeys(counts, 0)}
     await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
 
 
-async def _fill(tx: Transaction, order_id: str, product: str) -> int:
+async def _fill(tx: Transaction, order_id: str, product: str) -> int | None:
+    """How much the line got; None where it waits for nothing any more."""
     order: Any = await tx.get_for_update(orders, order_id)
     line: Any = await tx.get(order_lines, (order_id, product))
     if order.status == "CANCELLED" or not line.backordered:
-        return 0
+        return None
     return await fill_line(tx, await open_order(tx, order_id), line)
 
 

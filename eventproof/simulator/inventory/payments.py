@@ -26,8 +26,8 @@ from eventproof.simulator.inventory.orders import (
 from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import order_lines, orders, payments
 
-MAY_STILL_BE_PAID = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED")
-"""While an order has such a payment, its units stay bound."""
+BINDING = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED", "PARTIALLY_REFUNDED", "REFUNDED")
+"""While an order has such a payment, its units stay bound: it may still be paid for, or was."""
 
 OUTCOMES = {"approve": "AUTHORISED", "decline": "DECLINED", "time out": "UNKNOWN"}
 """What a provider may answer, and what the payment is then."""
@@ -153,7 +153,9 @@ async def refund(tx: Transaction, payment_id: str, amount: int, *, refund_id: st
     refunded = payment.refunded + amount
     if refunded > payment.captured:
         raise Refused(TOO_LATE, f"{payment.captured - payment.refunded} is left to refund")
-    status = "REFUNDED" if refunded == payment.captured else "PARTIALLY_REFUNDED"
+    status = "REFUND_DUE" if payment.status == "REFUND_DUE" else "PARTIALLY_REFUNDED"
+    if refunded == payment.captured:
+        status = "REFUNDED"
     await tx.update(payments, payment_id, status=status, refunded=plus(amount))
     return True
 
@@ -177,7 +179,7 @@ async def _sum_up(tx: Transaction, order_id: str) -> None:
     order: Any = await tx.get(orders, order_id)
     found = await tx.select(payments, equal(order_id=order_id))
     status = payment_status(order.amount, found)
-    if not any(payment.status in MAY_STILL_BE_PAID for payment in found):
+    if not any(payment.status in BINDING for payment in found):
         await release_order(tx, order_id)
     await tx.update(
         orders, order_id, payment=status, status=_ORDER_STATUS.get(status, "INCOMPLETE")

@@ -1,8 +1,9 @@
 """Replenishment: orders to suppliers when stock runs low, and what is to be told of a level.
 
-A product is reordered when what is available and what is already coming are together no more than
-its reorder point. The look and the order are one transaction that locks the product's row, so a
-second trigger sees the units that the first has ordered, and orders none.
+A product is reordered when what is available and what is coming, less what is owed, are no more
+than its reorder point; and so many lots of its reorder quantity that they are more again. The look
+and the order are one transaction that locks the product's row, so a second trigger sees the units
+that the first has ordered, and orders none.
 
 Three things that could be wrong: two orders for one shortage, units received twice, and an event
 that is told again though nothing crossed its mark.
@@ -43,15 +44,19 @@ async def reorder(tx: Transaction, product: str, *, now_s: float = 0.0) -> str |
     rule: Any = await tx.get(reorder_rules, product)
     level_row: Any = await tx.get_for_update(stock, product)
     level = quantities_of(level_row)
-    if rule is None or level is None or level.available + level.incoming > rule.reorder_point:
+    if rule is None or level is None:
         return None
+    position = level.available + level.incoming - level.backordered
+    if position > rule.reorder_point:
+        return None
+    lots = (rule.reorder_point - position) // rule.reorder_quantity + 1
     identity = f"{product}#{level_row.version + 1}"
-    await book(tx, "expect", product, rule.reorder_quantity, command=identity)
+    await book(tx, "expect", product, lots * rule.reorder_quantity, command=identity)
     await tx.insert(
         purchase_orders,
         purchase_order_id=identity,
         product_id=product,
-        quantity=rule.reorder_quantity,
+        quantity=lots * rule.reorder_quantity,
         received=0,
         due_s=now_s + rule.lead_time_s,
         status="SENT",

@@ -44,8 +44,12 @@ async def reserve(
 
     Everything or nothing: `Refused` 400 when anything is short. With `partial`, what there is is
     held, and 400 only when that is nothing. `instead_of` is an earlier reservation of the same
-    cart, given back first, so that it does not stand in its own cart's way.
+    cart, given back first, so that it does not stand in its own cart's way. Asked again for one
+    that it has made before, it makes none.
     """
+    known: Any = await tx.get(reservations, reservation_id)
+    if known is not None:
+        return tuple((product, quantity) for product, quantity in json.loads(known.lines))
     if instead_of is not None:
         await release_hold(tx, instead_of, cart_id=cart_id)
     held = []
@@ -91,6 +95,8 @@ async def extend(
     row: Any = await tx.get_for_update(reservations, reservation_id)
     if row is None or row.status != "HELD" or row.cart_id != cart_id:
         return False
+    if row.expires_at_s is None or row.expires_at_s >= now_s + ttl_s:
+        return True  # asked again, or for less than it has
     if at_most is not None and row.extensions >= at_most:
         return False
     return await tx.update(

@@ -1,0 +1,476 @@
+"""What the inventory engine should do, in dictionaries and one list; nothing of the engine's.
+
+Each method is a command of `simulator_commands`. It changes the dictionaries, or raises `No`
+where the engine must refuse; whoever calls it works on a copy. `entries` is the plain ledger:
+every change of a quantity, in turn.
+"""
+
+from copy import deepcopy
+
+HOUSES = {"south": 0, "north": 1}
+"""The warehouses with their priorities: the smaller comes first."""
+
+COUNTS = ("available", "allocated", "held", "incoming", "backordered")
+POINT, LOT = 2, 3
+"""Tea is reordered at two units, in lots of three."""
+
+
+class No(Exception):
+    """What is asked cannot be."""
+
+
+class Reference:
+    def __init__(self, units):
+        """`units` are available at each place at first: pairs of product and warehouse."""
+        self.levels = {place: dict.fromkeys(COUNTS, 0) for place in units}
+        self.entries, self.done, self.waiting = [], set(), []
+        self.orders, self.payments, self.parcels = {}, {}, {}
+        self.holds, self.purchases, self.transfers = {}, [], {}
+        self.now = 0.0
+        for place, available in units.items():
+            self.move(place, available=available)
+
+    def do(self, name, arguments):
+        """The reference after a command, and whether the command was refused."""
+        after = deepcopy(self)
+        try:
+            getattr(after, name)(**arguments)
+        except No:
+            return self, True
+        return after, False
+
+    def move(self, place, **changes):
+        level = self.levels.get(place)
+        if level is None or any(level[name] + n < 0 for name, n in changes.items()):
+            raise No
+        for name, n in changes.items():
+            level[name] += n
+        self.entries.append((place, changes))
+
+    def first(self, key):
+        new = key not in self.done
+        self.done.add(key)
+        return new
+
+    # Stock transactions and batches.
+
+    def batch(self, atomic, updates):
+        for command, action, product, quantity, house in updates:
+            before = deepcopy(self)
+            try:
+                if self.first(command):
+                    self.transact(action, (product, house), quantity)
+            except No:
+                if atomic:
+                    raise
+                self.__dict__ = before.__dict__
+
+    def transact(self, action, place, n):
+        if n < 0:
+            raise No
+        if action == "set":
+            level = self.levels[place]
+            n -= level["available"] + level["allocated"] + level["held"]
+        self.move(
+            place,
+            **{
+                "increment": {"available": n},
+                "set": {"available": n},
+                "decrement": {"available": -n},
+                "allocate": {"available": -n, "allocated": n},
+                "deallocate": {"available": n, "allocated": -n},
+                "ship": {"allocated": -n},
+            }[action],
+        )
+
+    # Reservations.
+
+    def hold(self, hold, cart, lines, ttl, partial, house, instead_of):
+        if hold in self.holds:
+            return
+        if instead_of in self.holds:
+            self.release(instead_of, cart)
+        held = {}
+        for product, wanted in sorted(lines.items()):
+            there = self.levels[product, house]["available"]
+            quantity = min(wanted, there) if partial else wanted
+            if quantity:
+                self.move((product, house), available=-quantity, held=quantity)
+                held[product] = quantity
+        if not held:
+            raise No
+        until = self.now + ttl
+        self.holds[hold] = {
+            "cart": cart, "lines": held, "house": house, "status": "HELD", "until": until,
+            "extended": 0,
+        }  # fmt: skip
+
+    def end_hold(self, hold, status, **to):
+        for product, quantity in self.holds[hold]["lines"].items():
+            place = product, self.holds[hold]["house"]
+            self.move(place, held=-quantity, **dict.fromkeys(to, quantity))
+        self.holds[hold]["status"] = status
+
+    def lapse(self, hold):
+        found = self.holds.get(hold)
+        over = found is not None and found["status"] == "HELD" and found["until"] <= self.now
+        if over:
+            self.end_hold(hold, "EXPIRED", available=True)
+        return over
+
+    def held_for(self, hold, cart):
+        found = self.holds.get(hold)
+        return found is not None and found["status"] == "HELD" and found["cart"] == cart
+
+    def extend(self, hold, cart, ttl):
+        if self.lapse(hold) or not self.held_for(hold, cart):
+            return
+        found = self.holds[hold]
+        if found["until"] < self.now + ttl and found["extended"] < 2:
+            found["until"], found["extended"] = self.now + ttl, found["extended"] + 1
+
+    def release(self, hold, cart):
+        if self.held_for(hold, cart):
+            self.end_hold(hold, "RELEASED", available=True)
+
+    def sweep(self):
+        for hold in self.holds:
+            self.lapse(hold)
+
+    def wait(self, seconds):
+        self.now += seconds
+
+    def take_over(self, order, hold, cart):
+        found = self.open(order)
+        if self.lapse(hold) or not self.held_for(hold, cart):
+            return
+        house = self.holds[hold]["house"]
+        self.end_hold(hold, "CONSUMED", allocated=True)
+        for product, quantity in self.holds[hold]["lines"].items():
+            line = found["lines"].get(product)
+            if line is None or quantity > missing(line):
+                raise No
+            line["has"][house] = line["has"].get(house, 0) + quantity
+
+    # Orders.
+
+    def open(self, order):
+        if order not in self.orders or self.orders[order]["cancelled"]:
+            raise No
+        return self.orders[order]
+
+    def place(self, order, lines, amount, subscription):
+        if order not in self.orders:
+            self.orders[order] = {
+                "lines": {product: new_line(n) for product, n in sorted(lines.items())},
+                "cancelled": False, "revision": 1, "amount": amount, "of": subscription,
+            }  # fmt: skip
+
+    def allocate(self, order, partial, limit, sources):
+        for product, line in sorted(self.open(order)["lines"].items()):
+            if missing(line) > 0:
+                self.bind(order, product, line, missing(line), partial, limit, sources)
+
+    def bind(self, order, product, line, n, partial, limit, sources):
+        if sources:
+            return self.source(product, line, n, partial, *sources)
+        level = self.levels[product, None]
+        there = min(n, level["available"])
+        short = 0 if partial else n - there
+        if short and level["backordered"] + short > limit:
+            raise No
+        self.give(product, line, None, there)
+        if short:
+            self.move((product, None), backordered=short)
+            line["owed"] += short
+            self.waiting += [] if (order, product) in self.waiting else [(order, product)]
+        return None
+
+    def source(self, product, line, n, partial, policy, sticky, split):
+        def has(house):
+            return self.levels[product, house]["available"]
+
+        by_priority = sorted(HOUSES, key=HOUSES.get)
+        asked = [h for h in by_priority if has(h) and (policy != "sticky" or h == sticky)]
+        if policy == "best":
+            asked.sort(key=has, reverse=True)
+        if not split:
+            asked = [h for h in asked if has(h) >= n][:1] or (asked[:1] if partial else [])
+        if sum(has(house) for house in asked) < n and not partial:
+            raise No
+        for house in asked:
+            units = min(n, has(house))
+            n -= units
+            self.give(product, line, house, units)
+
+    def give(self, product, line, house, n):
+        if n:
+            self.move((product, house), available=-n, allocated=n)
+            line["has"][house] = line["has"].get(house, 0) + n
+
+    def give_back(self, product, line, n):
+        """The last warehouse's first, the shop's own last; picked units stay."""
+        for house in sorted(line["has"], key=lambda house: house or "", reverse=True):
+            units = min(n, line["has"][house] - line["picked"].get(house, 0))
+            if units:
+                self.move((product, house), available=units, allocated=-units)
+                line["has"][house] -= units
+                n -= units
+
+    def waive(self, order, product, line, n):
+        if n:
+            self.move((product, None), backordered=-n)
+            line["owed"] -= n
+        if not line["owed"] and (order, product) in self.waiting:
+            self.waiting.remove((order, product))
+
+    def let_go(self, order):
+        for product, line in self.orders[order]["lines"].items():
+            self.give_back(product, line, has(line) - sum(line["picked"].values()))
+            self.waive(order, product, line, line["owed"])
+
+    def amend(self, order, revision, lines, sources):
+        found = self.open(order)
+        if revision != found["revision"] + 1:
+            raise No
+        found["revision"] = revision
+        bound = any(has(x) + x["owed"] + x["left"] for x in found["lines"].values())
+        for product, wanted in sorted(lines.items()):
+            line = found["lines"].setdefault(product, new_line(0))
+            if wanted < line["left"] + sum(line["picked"].values()):
+                raise No
+            line["want"] = wanted
+            more = missing(line)
+            if bound and more > 0:
+                self.bind(order, product, line, more, False, 0, sources)
+            elif bound and more < 0:
+                waived = min(-more, line["owed"])
+                self.waive(order, product, line, waived)
+                self.give_back(product, line, -more - waived)
+
+    def cancel(self, order):
+        if order not in self.orders:
+            raise No
+        found = self.orders[order]
+        if found["cancelled"]:
+            return
+        wanted = [x for x in found["lines"].values() if x["want"]]
+        if wanted and all(x["left"] == x["want"] for x in wanted):
+            raise No
+        for parcel, packed in self.parcels.items():
+            if packed["order"] == order:
+                self.unpack(parcel)
+        found["cancelled"] = True
+        self.let_go(order)
+        for line in found["lines"].values():
+            line["want"] = line["left"] or line["want"]
+        for payment in self.payments.values():
+            if payment["order"] == order:
+                payment["status"] = owed_back(payment["status"])
+
+    def end_subscription(self, subscription):
+        for order, found in sorted(self.orders.items()):
+            if found["of"] == subscription:
+                after, refused = self.do("cancel", {"order": order})
+                if not refused:
+                    self.__dict__ = after.__dict__
+
+    def fill(self, product):
+        for order, waited_for in list(self.waiting):
+            line = self.orders[order]["lines"][waited_for]
+            units = min(line["owed"], self.levels[product, None]["available"])
+            if waited_for == product and units:
+                self.waive(order, product, line, units)
+                self.give(product, line, None, units)
+
+    # Payments.
+
+    def begin(self, payment, order, amount, limit, sources):
+        self.open(order)
+        if payment not in self.payments:
+            self.allocate(order, False, limit, sources)
+            self.payments[payment] = {
+                "order": order, "amount": amount, "status": "PENDING", "captured": 0,
+                "refunded": 0,
+            }  # fmt: skip
+
+    def pay(self, payment, order, amount, limit, sources, says):
+        self.begin(payment, order, amount, limit, sources)
+        said = {"approve": "AUTHORISED", "decline": "DECLINED", "time out": "UNKNOWN"}[says]
+        self.settle(payment, said)
+
+    def settle(self, payment, said):
+        found = self.payments.get(payment)
+        if found is None:
+            raise No
+        new = {
+            "PENDING": ("AUTHORISED", "CAPTURED", "DECLINED", "UNKNOWN"),
+            "UNKNOWN": ("AUTHORISED", "CAPTURED", "DECLINED"),
+            "AUTHORISED": ("CAPTURED",),
+            "VOID_DUE": ("CAPTURED",),
+        }.get(found["status"], ())
+        if said in new:
+            cancelled = self.orders[found["order"]]["cancelled"]
+            found["captured"] = found["amount"] if said == "CAPTURED" else 0
+            found["status"] = owed_back(said) if cancelled else said
+            self.unpaid(found["order"])
+
+    def capture(self, payment):
+        if payment not in self.payments:
+            raise No
+        if self.payments[payment]["status"] == "AUTHORISED":
+            self.settle(payment, "CAPTURED")
+
+    def void(self, payment):
+        if payment not in self.payments:
+            raise No
+        if self.payments[payment]["status"] in ("AUTHORISED", "VOID_DUE"):
+            self.payments[payment]["status"] = "VOIDED"
+            self.unpaid(self.payments[payment]["order"])
+
+    def refund(self, payment, amount, refund):
+        found = self.payments.get(payment)
+        if found is None:
+            raise No
+        if not self.first(refund):
+            return
+        if found["refunded"] + amount > found["captured"]:
+            raise No
+        found["refunded"] += amount
+        if found["refunded"] == found["captured"]:
+            found["status"] = "REFUNDED"
+        elif found["status"] != "REFUND_DUE":
+            found["status"] = "PARTIALLY_REFUNDED"
+
+    def unpaid(self, order):
+        """Units go back when nobody has paid for the order, or still may."""
+        ended = ("DECLINED", "VOIDED")
+        own = [p for p in self.payments.values() if p["order"] == order]
+        if not self.orders[order]["cancelled"] and all(p["status"] in ended for p in own):
+            self.let_go(order)
+
+    def is_paid(self, order):
+        own = [p for p in self.payments.values() if p["order"] == order]
+        money = sum(p["captured"] for p in own)
+        money += sum(p["amount"] for p in own if p["status"] == "AUTHORISED")
+        return bool(own) and money >= self.orders[order]["amount"]
+
+    # Fulfilment.
+
+    def pack(self, parcel, order, lines, house):
+        found = self.open(order)
+        if not self.is_paid(order):
+            raise No
+        if parcel in self.parcels:
+            return
+        for product, n in lines.items():
+            line = found["lines"].get(product)
+            if line is None or n > line["has"].get(house, 0) - line["picked"].get(house, 0):
+                raise No
+            line["picked"][house] = line["picked"].get(house, 0) + n
+        self.parcels[parcel] = {
+            "order": order, "lines": lines, "house": house, "status": "CREATED",
+        }  # fmt: skip
+
+    def unpack(self, parcel):
+        packed = self.parcels[parcel]
+        if packed["status"] == "CREATED":
+            packed["status"] = "CANCELLED"
+            for product, n in packed["lines"].items():
+                self.orders[packed["order"]]["lines"][product]["picked"][packed["house"]] -= n
+
+    def cancel_parcel(self, parcel):
+        if parcel not in self.parcels:
+            raise No
+        self.unpack(parcel)
+
+    def dispatch(self, parcel):
+        if parcel not in self.parcels:
+            raise No
+        packed = self.parcels[parcel]
+        if packed["status"] == "CREATED":
+            self.unpack(parcel)
+            packed["status"] = "SHIPPED"
+            for product, n in packed["lines"].items():
+                line = self.orders[packed["order"]]["lines"][product]
+                self.move((product, packed["house"]), allocated=-n)
+                line["has"][packed["house"]] -= n
+                line["left"] += n
+
+    def take_back(self, returned, order, lines, restock, house):
+        if order not in self.orders:
+            raise No
+        if not self.first(returned):
+            return
+        for product, n in lines.items():
+            line = self.orders[order]["lines"].get(product)
+            if line is None or line["back"] + n > line["left"]:
+                raise No
+            line["back"] += n
+            if restock:
+                self.move((product, house), available=n)
+
+    # Supply.
+
+    def reorder(self):
+        level = self.levels["tea", None]
+        position = level["available"] + level["incoming"] - level["backordered"]
+        n = 0
+        while position + n <= POINT:
+            n += LOT
+        if n:
+            self.move(("tea", None), incoming=n)
+            self.purchases.append({"ordered": n, "received": 0, "closed": False})
+
+    def deliver(self, number, n, delivery):
+        if number >= len(self.purchases):
+            raise No
+        found = self.purchases[number]
+        if not self.first(delivery):
+            return
+        if found["closed"] or found["received"] + n > found["ordered"]:
+            raise No
+        found["received"] += n
+        self.move(("tea", None), incoming=-n, available=n)
+
+    def close(self, number):
+        if number < len(self.purchases):
+            found = self.purchases[number]
+            left = found["ordered"] - found["received"]
+            if left and not found["closed"]:
+                self.move(("tea", None), incoming=-left)
+                found["closed"] = True
+
+    def send(self, transfer, n, source, target):
+        if transfer not in self.transfers:
+            self.move(("pot", source), available=-n)
+            self.move(("pot", target), incoming=n)
+            self.transfers[transfer] = {"sent": n, "received": 0, "lost": 0, "target": target}
+
+    def arrive(self, transfer, n, lost, arrival):
+        if transfer not in self.transfers:
+            raise No
+        found = self.transfers[transfer]
+        if not self.first(arrival):
+            return
+        if found["received"] + found["lost"] + n + lost > found["sent"]:
+            raise No
+        found["received"], found["lost"] = found["received"] + n, found["lost"] + lost
+        self.move(("pot", found["target"]), incoming=-n - lost, available=n)
+
+
+def new_line(wanted):
+    return {"want": wanted, "has": {}, "picked": {}, "owed": 0, "left": 0, "back": 0}
+
+
+def has(line):
+    return sum(line["has"].values())
+
+
+def missing(line):
+    return line["want"] - has(line) - line["owed"] - line["left"]
+
+
+def owed_back(status):
+    due = {"AUTHORISED": "VOID_DUE", "CAPTURED": "REFUND_DUE", "PARTIALLY_REFUNDED": "REFUND_DUE"}
+    return due.get(status, status)
