@@ -20,7 +20,13 @@ from typing import Any, get_args
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Fault, Place, Process
 from eventproof.simulator.clock import Clock
-from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, TimedOut
+from eventproof.simulator.errors import (
+    BUSY,
+    BUSY_SNAPSHOT,
+    DEADLOCK_DETECTED,
+    SERIALIZATION_FAILURE,
+    TimedOut,
+)
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
@@ -322,6 +328,8 @@ class _Shop:
                 steps["serialization failures"] += 1
             elif sqlstate == DEADLOCK_DETECTED:
                 steps["deadlocks"] += 1
+            elif sqlstate in (BUSY, BUSY_SNAPSHOT):
+                steps["busy answers"] += 1
             elif event.answer.kind is TimedOut:
                 steps["requests given up"] += 1
 

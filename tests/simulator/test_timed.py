@@ -228,6 +228,22 @@ def test_the_naive_way_under_repeatable_read_fails_instead():
     assert run.tally.steps["serialization failures"] > 0
 
 
+def test_dozens_of_serializable_customers_may_be_under_way_at_once():
+    """Each might be in conflict with each other, as nobody can foresee: not all ways are listed."""
+    customers = 40
+    products = tuple(f"tea-{number}" for number in range(customers))
+    model = flow(customers=customers, units=0, allocate="naive", isolation=Isolation.SERIALIZABLE)
+    own = zip(model.customers, products, strict=True)
+    model = replace(
+        model,
+        customers=tuple(replace(customer, cart=((product, 1),)) for customer, product in own),
+        rows=initial_rows(dict.fromkeys(products, 1)),
+    )
+    how = scenario(customers, arrivals_per_s=1e6, latency=Latency(statement_s=0.01))
+    run = simulate(model, how, seed=1)
+    assert (sum(run.tally.outcomes.values()), run.breaches) == (customers, ())
+
+
 def test_weights_decide_how_often_an_answer_comes():
     async def journey(_customer, ctx):
         return await ctx.call("payment", "authorise")
