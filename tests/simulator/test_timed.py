@@ -229,7 +229,7 @@ def test_the_naive_way_under_repeatable_read_fails_instead():
 
 
 def test_dozens_of_serializable_customers_may_be_under_way_at_once():
-    """Each might be in conflict with each other, as nobody can foresee: not all ways are listed."""
+    """Any two may be in conflict, as nobody can foresee; not all that may be is listed."""
     customers = 40
     products = tuple(f"tea-{number}" for number in range(customers))
     model = flow(customers=customers, units=0, allocate="naive", isolation=Isolation.SERIALIZABLE)
