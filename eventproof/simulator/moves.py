@@ -175,6 +175,14 @@ class Moves:
         )
         return isinstance(outcome, Blocked)
 
+    def meets_a_lock(self, actor: Actor, process: Process, rows: Rows, hold: Holds) -> bool:
+        """Whether SQLite would let the pending step wait for a lock, had it a busy time-out."""
+        if self.sqlite is None:
+            return False
+        reach = Reach(actor.rows, rows, self.is_own)
+        held = _held_beside(actor, process, hold)
+        return self.sqlite.waits(self.pending(process), process.tx, reach, held)
+
     def abort(self, actor: Actor, slot: int, sqlstate: str, rows: SharedRows) -> Move:
         """The database makes the process's pending statement fail, as with a deadlock's victim."""
         process = actor.process(slot)

@@ -30,6 +30,7 @@ from eventproof.simulator.errors import (
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
+from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
@@ -123,6 +124,7 @@ class _Shop:
         self.clock = Clock()
         self.world = World(model)
         self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
+        self._busy = BusyTimeout(self.world, self.clock)
         self._outcomes = {
             system: (answers.names, list(accumulate(weight for _, weight in answers.weights)))
             for system, answers in scenario.external.items()
@@ -224,6 +226,10 @@ class _Shop:
         return self.world.released(holding(ended))
 
     def _taken_by_the_rules(self, place: Place) -> list[Place]:
+        if self._busy.holds_up(place, self._take):
+            if self._busy.has_begun(place) and self.clock.now >= self._counts_from_s:
+                self.tally.steps["lock waits"] += 1
+            return []
         held = self.world.held(place)
         event = self.world.take(place, self._choice(place), self.clock.now)
         self._note(event)

@@ -1,7 +1,6 @@
 """Runs in simulated time: the same handlers and store, and a clock."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from simulator_shops import (
     READ_COMMITTED,
     REPEATABLE_READ,
     Ping,
+    scenario,
     shelves,
     shop,
     stocked,
@@ -17,27 +17,13 @@ from simulator_shops import (
 )
 
 from eventproof.findings import Problem
-from eventproof.simulator import Customer, DatabaseError, Model, Scenario, plus, simulate
+from eventproof.simulator import Customer, DatabaseError, Model, plus, simulate
 from eventproof.simulator.actors import READABLE
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Sometimes
-from eventproof.simulator.scenario import Customers, Latency, Outcomes
+from eventproof.simulator.scenario import Latency
 from eventproof.simulator.steps import Isolation
-
-
-def scenario(customers, *, arrivals_per_s=1000.0, latency=None, payment=(("approve", 1.0),)):
-    who = Customers(count=customers, cart=(("tea", 1),), arrivals_per_s=arrivals_per_s)
-    return Scenario(
-        path=Path("shop.yaml"),
-        shown="shop.yaml",
-        name="a shop",
-        catalog=Path("catalog"),
-        customers=who,
-        stock={"tea": 1},
-        external={"payment": Outcomes(payment)},
-        latency=latency or Latency(),
-    )
 
 
 def timed(journey, *, customers=2, seed=1, arrivals_per_s=1000.0, latency=None, **more):
