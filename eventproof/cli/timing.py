@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DIGITS = 6
 """Decimals of times in JSON."""
+CONFLICTS = ("lock waits", "serialization failures", "deadlocks", "busy answers")
+"""What a step met that another transaction had done."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Timed:
             "lock_waits": steps["lock waits"],
             "serialization_failures": steps["serialization failures"],
             "deadlocks": steps["deadlocks"],
+            "busy_answers": steps["busy answers"],
             "requests_given_up": steps["requests given up"],
             **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
         }
@@ -188,7 +191,7 @@ def _interval_lines(timed: Timed) -> list[str]:
 def _figures_of(run: TimedRun) -> dict[str, float]:
     """What one seed came to."""
     steps, durations = run.tally.steps, sorted(run.tally.journey_s)
-    conflicts = steps["lock waits"] + steps["serialization failures"] + steps["deadlocks"]
+    conflicts = sum(steps[kind] for kind in CONFLICTS)
     refused = sum(n for said, n in run.tally.outcomes.items() if said.startswith("refused"))
     return {
         "paid_units": run.figures["paid_units"],

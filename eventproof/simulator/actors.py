@@ -132,8 +132,9 @@ class Move(NamedTuple):
     """Whether a row was committed in the place of one deleted by the same transaction."""
     conflicts: Conflicts | None = None
     """What is known of serializable transactions now; None where that has not changed."""
-    choices: int = 1
-    """In how many ways the statement may turn out on the server, as nobody can foresee."""
+    more: bool = False
+    """Whether the statement may turn out otherwise too, by the next number: on the server nobody
+    can foresee it."""
     blocked: Blocked | None = None
     """What the step waits for; nothing happened beyond beginning to wait."""
 

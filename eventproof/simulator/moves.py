@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from eventproof.findings import Problem
@@ -174,6 +175,14 @@ class Moves:
         )
         return isinstance(outcome, Blocked)
 
+    def meets_a_lock(self, actor: Actor, process: Process, rows: Rows, hold: Holds) -> bool:
+        """Whether SQLite would let the pending step wait for a lock, had it a busy time-out."""
+        if self.sqlite is None:
+            return False
+        reach = Reach(actor.rows, rows, self.is_own)
+        held = _held_beside(actor, process, hold)
+        return self.sqlite.waits(self.pending(process), process.tx, reach, held)
+
     def abort(self, actor: Actor, slot: int, sqlstate: str, rows: SharedRows) -> Move:
         """The database makes the process's pending statement fail, as with a deadlock's victim."""
         process = actor.process(slot)
@@ -222,18 +231,19 @@ class Moves:
             if self.sqlite is not None:
                 outcome: Outcome = self.sqlite.execute(step, process.tx, reach, held)
                 return self._came_to(actor, process, step, outcome)
-            ways = outcomes(step, process.tx, reach, held, rows.conflicts)
+            number = int(choice) if isinstance(choice, str) else 0
+            # One more than is asked for: of dozens that overlap nobody could list all ways.
+            ways = [*islice(outcomes(step, process.tx, reach, held, rows.conflicts), number + 2)]
         except TypeError as error:  # text plus one, or text compared with a number
             title = self.cursors.title(process.cursor)
             raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
-        number = int(choice) if isinstance(choice, str) else 0
         if number >= len(ways):
             title = self.cursors.title(process.cursor)
             raise Problem(f"{title} asks `{label(step)}`, which cannot come to number {number}.")
         outcome, conflicts = ways[number]
         move = self._came_to(actor, process, step, outcome)
         known = None if conflicts is rows.conflicts else conflicts
-        return move._replace(conflicts=known, choices=len(ways))
+        return move._replace(conflicts=known, more=len(ways) > number + 1)
 
     def _came_to(self, actor: Actor, process: Process, step: Step, outcome: Outcome) -> Move:
         if isinstance(outcome, Blocked):

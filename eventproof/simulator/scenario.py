@@ -221,7 +221,7 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
 def _demand_one_database(body: Mapping[str, Any], text: str, shown: str) -> None:
     """No key that is about the other database."""
     is_sqlite = body.get("database") == "sqlite"
-    wrong = ("isolation",) if is_sqlite else ("journal", "mode")
+    wrong = ("isolation",) if is_sqlite else ("journal", "mode", "busy_timeout_s")
     for key in wrong:
         if key in body:
             line = _line_of(text, (key,))
@@ -279,7 +279,9 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         optional["faults"] = _network(body["faults"])
     if body.get("database") == "sqlite":
         optional["sqlite"] = SQLite(
-            Journal(body.get("journal", Journal.ROLLBACK)), Mode(body.get("mode", Mode.DEFERRED))
+            Journal(body.get("journal", Journal.ROLLBACK)),
+            Mode(body.get("mode", Mode.DEFERRED)),
+            body.get("busy_timeout_s", 0.0),
         )
     if "isolation" in body:
         optional["isolation"] = Isolation(body["isolation"])

@@ -129,22 +129,29 @@ Way = tuple[Outcome, Conflicts]
 
 def outcomes(
     step: StoreStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts
-) -> tuple[Way, ...]:
+) -> Iterator[Way]:
     """All that a statement may come to, and what then is known of conflicts; mostly one thing."""
     if tx.isolation is not Isolation.SERIALIZABLE or tx.failed or not isinstance(step, RowStep):
         outcome = execute(step, tx, rows, hold)
-        return ((outcome, _with_writes_of(outcome.tx, rows, conflicts)),)
+        yield outcome, _with_writes_of(outcome.tx, rows, conflicts)
+        return
     if tx.serial is None:
         conflicts, number = conflicts.joined()
         tx = tx._replace(serial=number)
-    ways = (conflicts,) if tx.under_way else reading(step, tx, conflicts)
-    found: dict[Way, None] = {}
-    for way in ways:
+    found: set[Way] = set()
+    for way in _ways(step, tx, rows, hold, conflicts):
+        if way not in found:
+            found.add(way)
+            yield way
+
+
+def _ways(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts) -> Iterator[Way]:
+    """The same, where one thing may come more than once."""
+    for way in (conflicts,) if tx.under_way else reading(step, tx, conflicts):
         if way is None:
-            found[failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)] = None
+            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         else:
-            found |= dict.fromkeys(_after(step, tx, rows, hold, way))
-    return tuple(found)
+            yield from _after(step, tx, rows, hold, way)
 
 
 def failed(outcome: Failed, tx: Tx, rows: Rows, conflicts: Conflicts) -> tuple[Failed, Conflicts]:

@@ -4,8 +4,8 @@ A statement does to its rows what it does anywhere (`store`, with nobody else ab
 adds is who may read and write at all. With a rollback journal: SHARED to read, RESERVED to write,
 which one at a time has beside readers, and EXCLUSIVE to commit, beside nobody; on the way there
 PENDING keeps new readers out. With a WAL: each reader has a snapshot, one at a time may write, and
-a reader whose snapshot is out of date may not begin to. The busy time-out is 0: who meets a lock
-gets SQLITE_BUSY, and keeps the transaction.
+a reader whose snapshot is out of date may not begin to. Who meets a lock gets SQLITE_BUSY, and
+keeps the transaction; with a busy time-out a driver that has a clock asks before (`waits`).
 
 The rules are those of SQLite's documentation (File Locking And Concurrency, Write-Ahead Logging)
 and of stepping SQLite 3.40. Three things that could be wrong: which locks a statement that failed
@@ -73,11 +73,13 @@ class Journal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SQLite:
-    """A SQLite database with a busy time-out of 0."""
+    """A SQLite database."""
 
     journal: Journal = Journal.ROLLBACK
     mode: Mode = Mode.DEFERRED
     """The mode of a transaction that names none."""
+    busy_timeout_s: float = 0.0
+    """How long who meets a lock waits for it, where there is a clock: in simulated time, live."""
 
     def begin(self, mode: Mode | None, rows: Rows, hold: Holds) -> Tx | None:
         """A new transaction; None where the database is busy, and none is begun."""
@@ -125,6 +127,24 @@ class SQLite:
         if RESERVED in tx.locks and hold(SHARED):
             return Failed(tx.with_lock(PENDING), BUSY)
         return tx
+
+    def waits(self, step: Step, tx: Tx | None, rows: Rows, hold: Holds) -> bool:
+        """Whether the step meets a lock, and one that SQLite waits for within its busy time-out.
+
+        Who reads already and wants to write is told at once: the one with the lock may be waiting
+        for just that reader.
+        """
+        match step:
+            case Begin(mode=mode):
+                return tx is None and self.begin(mode, rows, hold) is None
+            case Commit():
+                return tx is not None and isinstance(self.commit(tx, hold), Failed)
+            case Get() | Select() | Insert() | Update() | Delete():
+                if tx is None or self._reads(tx):
+                    return False
+                outcome = self.execute(step, tx, rows, hold)
+                return isinstance(outcome, Failed) and outcome.sqlstate == BUSY
+        return False
 
     def is_quiet(self, step: Step, tx: Tx | None, is_own: Callable[[Key], bool]) -> bool:
         """Whether no other actor and no property can notice a process's next step."""

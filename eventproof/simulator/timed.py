@@ -20,10 +20,17 @@ from typing import Any, get_args
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Fault, Place, Process
 from eventproof.simulator.clock import Clock
-from eventproof.simulator.errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, TimedOut
+from eventproof.simulator.errors import (
+    BUSY,
+    BUSY_SNAPSHOT,
+    DEADLOCK_DETECTED,
+    SERIALIZATION_FAILURE,
+    TimedOut,
+)
 from eventproof.simulator.inventory.invariants import units_received, units_sold
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
+from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
@@ -117,6 +124,7 @@ class _Shop:
         self.clock = Clock()
         self.world = World(model)
         self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
+        self._busy = BusyTimeout(self.world, self.clock)
         self._outcomes = {
             system: (answers.names, list(accumulate(weight for _, weight in answers.weights)))
             for system, answers in scenario.external.items()
@@ -218,6 +226,10 @@ class _Shop:
         return self.world.released(holding(ended))
 
     def _taken_by_the_rules(self, place: Place) -> list[Place]:
+        if self._busy.holds_up(place, self._take):
+            if self._busy.has_begun(place) and self.clock.now >= self._counts_from_s:
+                self.tally.steps["lock waits"] += 1
+            return []
         held = self.world.held(place)
         event = self.world.take(place, self._choice(place), self.clock.now)
         self._note(event)
@@ -322,6 +334,8 @@ class _Shop:
                 steps["serialization failures"] += 1
             elif sqlstate == DEADLOCK_DETECTED:
                 steps["deadlocks"] += 1
+            elif sqlstate in (BUSY, BUSY_SNAPSHOT):
+                steps["busy answers"] += 1
             elif event.answer.kind is TimedOut:
                 steps["requests given up"] += 1
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from eventproof.simulator.actors import Actor, Fault, Move, Place, Process
+from eventproof.simulator.actors import Actor, Fault, Move, Place, Process, with_process
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.network import WORDS
 from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
-from eventproof.simulator.sqlite_store import SHARED
+from eventproof.simulator.sqlite_store import PENDING, SHARED
 from eventproof.simulator.steps import Commit, Publish, Request, RowStep, Step, StoreStep, label
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
@@ -204,6 +205,21 @@ class World:
         return isinstance(step, StoreStep) and self.moves.would_wait(
             actor, process, step, self.rows, lambda key: self._held_by_another(key, place[0])
         )
+
+    def meets_a_lock(self, place: Place) -> bool:
+        """Whether SQLite would let the pending step of a process wait for a lock.
+
+        A commit that waits keeps new readers out from now on.
+        """
+        actor, process = self._at(place)
+        held = partial(self._held_by_another, name=place[0])
+        if not self.moves.meets_a_lock(actor, process, self.rows, held):
+            return False
+        if isinstance(self.pending(place), Commit) and process.tx is not None:
+            tx = process.tx.with_lock(PENDING)
+            self.actors[place[0]] = with_process(actor, process._replace(tx=tx))
+            self._follow_locks(place, process.tx, tx)
+        return True
 
     def faults(self) -> list[Fault]:
         """What went wrong with messages so far."""

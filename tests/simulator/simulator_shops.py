@@ -5,12 +5,14 @@ returns everything it was answered makes every difference between two schedules 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from eventproof.simulator import Customer, Model
+from eventproof.simulator import Customer, Model, Scenario
 from eventproof.simulator.properties import Always
+from eventproof.simulator.scenario import Customers, Latency, Outcomes
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import table_of
 
@@ -78,6 +80,20 @@ def shop(
         ignored_faults=ignored_faults,
         network=network,
         sqlite=sqlite,
+    )
+
+
+def scenario(customers, *, arrivals_per_s=1000.0, latency=None, payment=(("approve", 1.0),)):
+    who = Customers(count=customers, cart=(("tea", 1),), arrivals_per_s=arrivals_per_s)
+    return Scenario(
+        path=Path("shop.yaml"),
+        shown="shop.yaml",
+        name="a shop",
+        catalog=Path("catalog"),
+        customers=who,
+        stock={"tea": 1},
+        external={"payment": Outcomes(payment)},
+        latency=latency or Latency(),
     )
 
 

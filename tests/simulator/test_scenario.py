@@ -113,6 +113,8 @@ class TestReading:
         said = load_scenario(write(PLAIN + "database: sqlite\njournal: wal\nmode: immediate\n"))
         assert said.sqlite == SQLite(Journal.WAL, Mode.IMMEDIATE)
         assert prepare(said).model.sqlite == said.sqlite
+        patient = load_scenario(write(PLAIN + "database: sqlite\nbusy_timeout_s: 5\n"))
+        assert patient.sqlite == SQLite(busy_timeout_s=5)
 
     def test_the_paths_begin_at_the_files_folder(self, write, shop_folder):
         assert load_scenario(write(PLAIN)).catalog == (shop_folder / "catalog").resolve()
@@ -268,6 +270,7 @@ class TestKeysAndValues:
         ("lines", "about"),
         [
             ("journal: wal", "`journal` means nothing here: it is for SQLite"),
+            ("busy_timeout_s: 5", "`busy_timeout_s` means nothing here: it is for SQLite"),
             ("mode: immediate", "`mode` means nothing here: it is for SQLite"),
             ("isolation: serializable\ndatabase: sqlite", "`isolation` means nothing here"),
         ],

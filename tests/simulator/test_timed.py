@@ -1,7 +1,6 @@
 """Runs in simulated time: the same handlers and store, and a clock."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from simulator_shops import (
     READ_COMMITTED,
     REPEATABLE_READ,
     Ping,
+    scenario,
     shelves,
     shop,
     stocked,
@@ -17,27 +17,13 @@ from simulator_shops import (
 )
 
 from eventproof.findings import Problem
-from eventproof.simulator import Customer, DatabaseError, Model, Scenario, plus, simulate
+from eventproof.simulator import Customer, DatabaseError, Model, plus, simulate
 from eventproof.simulator.actors import READABLE
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Sometimes
-from eventproof.simulator.scenario import Customers, Latency, Outcomes
+from eventproof.simulator.scenario import Latency
 from eventproof.simulator.steps import Isolation
-
-
-def scenario(customers, *, arrivals_per_s=1000.0, latency=None, payment=(("approve", 1.0),)):
-    who = Customers(count=customers, cart=(("tea", 1),), arrivals_per_s=arrivals_per_s)
-    return Scenario(
-        path=Path("shop.yaml"),
-        shown="shop.yaml",
-        name="a shop",
-        catalog=Path("catalog"),
-        customers=who,
-        stock={"tea": 1},
-        external={"payment": Outcomes(payment)},
-        latency=latency or Latency(),
-    )
 
 
 def timed(journey, *, customers=2, seed=1, arrivals_per_s=1000.0, latency=None, **more):
@@ -226,6 +212,22 @@ def test_the_naive_way_under_repeatable_read_fails_instead():
     run = rushed(seed=1, allocate="naive", isolation=REPEATABLE_READ)
     assert run.breaches == ()
     assert run.tally.steps["serialization failures"] > 0
+
+
+def test_dozens_of_serializable_customers_may_be_under_way_at_once():
+    """Any two may be in conflict, as nobody can foresee; not all that may be is listed."""
+    customers = 40
+    products = tuple(f"tea-{number}" for number in range(customers))
+    model = flow(customers=customers, units=0, allocate="naive", isolation=Isolation.SERIALIZABLE)
+    own = zip(model.customers, products, strict=True)
+    model = replace(
+        model,
+        customers=tuple(replace(customer, cart=((product, 1),)) for customer, product in own),
+        rows=initial_rows(dict.fromkeys(products, 1)),
+    )
+    how = scenario(customers, arrivals_per_s=1e6, latency=Latency(statement_s=0.01))
+    run = simulate(model, how, seed=1)
+    assert (sum(run.tally.outcomes.values()), run.breaches) == (customers, ())
 
 
 def test_weights_decide_how_often_an_answer_comes():
