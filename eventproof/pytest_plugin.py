@@ -100,10 +100,12 @@ def _says_scenario(file: Path) -> bool:
 
 
 def _run_exploration(prepared: Prepared) -> None:
-    from eventproof.simulator import explore
+    from eventproof.simulator import explore_or_sample
 
     scenario = prepared.scenario
-    exploration = explore(prepared.model, budget=scenario.budget)
+    exploration = explore_or_sample(
+        prepared.model, search=scenario.search, seed=scenario.seed, budget=scenario.budget
+    )
     if not scenario.as_expected(exploration.verdict) or exploration.unreached:
         raise NotAsExpected(_exploration_text(prepared, exploration))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from eventproof.cli.output import write_text
@@ -17,7 +18,7 @@ from eventproof.cli.project import WORK_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventproof.simulator import Exploration, Prepared, Scenario, Story, Tape
+    from eventproof.simulator import Exploration, Prepared, Scenario, Standing, Story, Tape
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,17 @@ class Explored:
 
 def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
     """Explore a prepared scenario and write the tapes of its violations beneath `work`."""
-    from eventproof.simulator import explore, tell, watching
+    from eventproof.simulator import explore_or_sample, tell, watching
 
     scenario = prepared.scenario
     with progress(scenario.name) as tick, watching():
-        exploration = explore(prepared.model, budget=scenario.budget, progress=tick)
+        exploration = explore_or_sample(
+            prepared.model,
+            search=scenario.search,
+            seed=scenario.seed,
+            budget=scenario.budget,
+            progress=tick,
+        )
     named = {name: at for at, name in enumerate(scenario.always)}
     violations = sorted(exploration.violations, key=lambda v: named.get(v.property, len(named)))
     stories = tuple(tell(prepared, exploration, violation) for violation in violations)
@@ -76,20 +83,36 @@ def exploration_record(explored: Explored, *, seconds: bool) -> dict[str, Any]:
         ],
         "unreached": list(exploration.unreached),
         "undecided": list(exploration.undecided),
+        "runs": exploration.runs,
+        "ended_by": exploration.ended_by,
         "note": exploration.note,
     }
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress(title: str) -> Iterator[Callable[[Standing], None] | None]:
     """A status line on stderr while a long exploration runs; only where a person looks on."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
 
+    started = monotonic()
     with Console(stderr=True).status(title) as status:
-        yield lambda done, waiting: status.update(f"{title}: {done:,} states, {waiting:,} waiting")
+        yield lambda now: status.update(f"{title}: {standing_text(now, monotonic() - started)}")
+
+
+def standing_text(now: Standing, seconds: float) -> str:
+    """How far an exploration has come, in a line."""
+    rate = f"{now.done / seconds:,.0f} a second" if seconds > 0 else ""
+    # What is still to be met nobody knows: this is at most the share of it all.
+    share = f"{now.done / max(1, now.done + now.waiting):.0%}"
+    if now.depth is None:
+        return f"{now.done:,} runs at random, {rate}, {share} of them"
+    return (
+        f"{now.done:,} states, {rate}, {now.waiting:,} waiting, depth {now.depth}, "
+        f"at most {share} covered"
+    )
 
 
 def typed(path: Path) -> str:

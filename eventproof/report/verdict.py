@@ -18,7 +18,7 @@ def headline(scenario: Scenario, exploration: Exploration) -> str:
     if verdict == "violated":
         words += " " + ", ".join(_in_order(scenario, exploration))
     elif verdict in ("proved", "passed"):
-        words += f"   {exploration.states:,} states{_interleavings(exploration)}"
+        words += f"   {_extent(exploration)}"
     return f"{scenario.name:<{NAME_WIDTH}} {words}{_expectation(scenario, verdict)}"
 
 
@@ -41,7 +41,7 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
     if story is not None:
         count = exploration.count
         share = f"; {count.violating:,} of {count.total:,} interleavings violate" if count else ""
-        lines.append(f"shortest of {exploration.states:,} states{share}")
+        lines.append(_found_by(exploration, share))
         if story.left_out:
             what = "changed no stock" if story.product else "wrote nothing"
             lines.append(f"{story.left_out} steps that {what} are left out")
@@ -64,7 +64,30 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
 def _scope(exploration: Exploration) -> str:
     if exploration.exhausted:
         return "every order of steps and every outcome was tried"
-    return "the budget ended first: nothing was found, and nothing is proved"
+    if not exploration.states:
+        return f"{exploration.runs:,} runs at random: nothing was found, and nothing is proved"
+    after = f" nor in {exploration.runs:,} runs at random after it," if exploration.runs else ""
+    budget = f"the budget{_bound(exploration)} ended first"
+    return f"{budget}: nothing was found,{after} and nothing is proved"
+
+
+def _found_by(exploration: Exploration, share: str) -> str:
+    if exploration.runs is None:
+        return f"shortest of {exploration.states:,} states{share}"
+    return f"found by run {exploration.runs:,} at random, which may be longer than it need be"
+
+
+def _bound(exploration: Exploration) -> str:
+    return f" of {exploration.ended_by}" if exploration.ended_by else ""
+
+
+def _extent(exploration: Exploration) -> str:
+    parts = []
+    if exploration.states:
+        parts.append(f"{exploration.states:,} states{_interleavings(exploration)}")
+    if exploration.runs is not None:
+        parts.append(f"{exploration.runs:,} runs at random")
+    return ", ".join(parts)
 
 
 def _in_order(scenario: Scenario, exploration: Exploration) -> Sequence[str]:

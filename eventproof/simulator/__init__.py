@@ -32,8 +32,9 @@ from eventproof.simulator.network import Network
 from eventproof.simulator.preparation import Prepared, prepare, with_data
 from eventproof.simulator.properties import Always, Eventually, Sometimes, View
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
+from eventproof.simulator.sampling import Search, explore_or_sample, sample
 from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
-from eventproof.simulator.search import Budget, Exploration, Violation, explore
+from eventproof.simulator.search import Budget, Exploration, Standing, Violation, explore
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.statements import Isolation, Mode
@@ -78,8 +79,10 @@ __all__ = [
     "Replayed",
     "SQLite",
     "Scenario",
+    "Search",
     "Shadowed",
     "Sometimes",
+    "Standing",
     "Story",
     "Tally",
     "Tape",
@@ -97,6 +100,7 @@ __all__ = [
     "dump",
     "equal",
     "explore",
+    "explore_or_sample",
     "interval",
     "load_scenario",
     "merged",
@@ -113,6 +117,7 @@ __all__ = [
     "replay_tape",
     "run_catalog",
     "run_live",
+    "sample",
     "simulate",
     "sweep",
     "tell",

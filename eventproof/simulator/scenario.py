@@ -18,6 +18,7 @@ from typing import Any, Literal
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.network import Guarantee, Left, Network
+from eventproof.simulator.sampling import Search
 from eventproof.simulator.search import Budget
 from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.steps import Isolation, Mode
@@ -112,6 +113,8 @@ class Scenario:
     sometimes: tuple[Reference, ...] = ()
     eventually: tuple[Reference, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    search: Search | None = None
+    """Runs at random in place of exploring."""
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
@@ -293,6 +296,7 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         customers=Customers(**customers),
         external=external,
         budget=Budget(**body.get("budget", {})),
+        search=Search(**body["search"]) if "search" in body else None,
         latency=Latency(**body.get("latency", {})),
         **optional,
     )

@@ -20,6 +20,7 @@ from time import monotonic
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.liveness import Circles, Graph, Lasso, lasso_of
+from eventproof.simulator.memory import resident_mb
 from eventproof.simulator.model import Model
 from eventproof.simulator.options import EveryWaitMatters
 from eventproof.simulator.properties import NEVER_STUCK, Breach, Eventually, breaches
@@ -36,6 +37,9 @@ FOR_EVER = "some run may go on for ever"
 CLOCK_EVERY = 256
 """States between two looks at the clock."""
 
+MEMORY_EVERY = 16
+"""Looks at the clock for one at the memory, which takes longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -43,6 +47,8 @@ class Budget:
 
     states: int = 1_000_000
     seconds: float = 60.0
+    memory_mb: float | None = None
+    """Megabytes (10^6 bytes) of the whole process's resident set; None: as much as there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +92,26 @@ class Exploration:
     """Whether every state was visited."""
     undecided: tuple[str, ...] = ()
     """`eventually` properties that can only be told when every state has been visited."""
+    runs: int | None = None
+    """How many runs were taken at random; None where none was."""
+    ended_by: str | None = None
+    """Which bound ended it before every state was visited: `states`, `seconds` or `memory`."""
 
 
-Progress = Callable[[int, int], None]
-"""Told (states visited, states waiting) now and then."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an exploration has come."""
+
+    done: int
+    """States that were gone on from, or runs."""
+    waiting: int
+    """States that were met and wait for it, or runs that are left."""
+    depth: int | None = None
+    """Moves from the start; None for runs at random."""
+
+
+Progress = Callable[[Standing], None]
+"""Told now and then."""
 
 
 def explore(
@@ -129,6 +151,12 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
+def never_comes_to(name: str, loop: int) -> str:
+    """What is wrong with a run that never meets a condition."""
+    how = f"the last {loop} steps go round for ever" if loop else "it ends"
+    return f"A run never comes to `{name}`: {how}."
+
+
 class _Search:
     """One breadth-first visit. Keeps, for each state, how it was first reached."""
 
@@ -154,6 +182,7 @@ class _Search:
         self._unmet = {prop.name: prop for prop in model.sometimes}
         self._judged: dict[Hashable, tuple[Breach, ...]] = {}
         self._undecided: list[str] = []
+        self._ended_by: str | None = None
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
@@ -176,6 +205,7 @@ class _Search:
             note=note,
             exhausted=exhausted,
             undecided=tuple(self._undecided),
+            ended_by=self._ended_by,
         )
 
     def _verdict(self, exhausted: bool) -> str:
@@ -212,9 +242,23 @@ class _Search:
 
     def _within_budget(self, at: int) -> bool:
         if self._progress is not None:
-            self._progress(at, len(self._order) - at)
-        spent = monotonic() - self._started
-        return len(self._order) <= self._budget.states and spent <= self._budget.seconds
+            self._progress(Standing(at, len(self._order) - at, self._depth_of(at)))
+        budget = self._budget
+        if len(self._order) > budget.states:
+            self._ended_by = "states"
+        elif monotonic() - self._started > budget.seconds:
+            self._ended_by = "seconds"
+        elif budget.memory_mb is not None and at % (CLOCK_EVERY * MEMORY_EVERY) == 0:
+            self._ended_by = "memory" if resident_mb() > budget.memory_mb else None
+        return self._ended_by is None
+
+    def _depth_of(self, at: int) -> int:
+        """How many moves a state is from the start: breadth first goes level by level."""
+        path_length = 0
+        while at:
+            at = self._parents[at]
+            path_length += 1
+        return path_length
 
     def _meet(self, state: State, parent: int) -> int:
         number = self._index[state] = len(self._order)
@@ -268,8 +312,7 @@ class _Search:
             for edge in lasso.loop
             for deed in edge.transition[4].deeds
         )
-        how = f"the last {len(round_trip)} steps go round for ever" if round_trip else "it ends"
-        sentence = f"A run never comes to `{prop.name}`: {how}."
+        sentence = never_comes_to(prop.name, len(round_trip))
         return Violation(
             prop.name, sentence, self._deeds_along(lasso.stem) + round_trip, len(round_trip)
         )
