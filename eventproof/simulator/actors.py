@@ -15,6 +15,7 @@ from eventproof.simulator.steps import Step
 from eventproof.simulator.store import Blocked
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Rows, Tx, Writes
+from eventproof.simulator.turns import Turn
 
 Place = tuple[str, int]
 """Where something runs: (customer's name, slot of the process)."""
@@ -90,6 +91,8 @@ class Process(NamedTuple):
     """What it begins again from after a crash; None where the network has no faults."""
     may_give_up: bool = False
     """Whether it waits for its reply no longer than for some time."""
+    turn: Turn | None = None
+    """What it needs before it begins; None where it need not wait its turn."""
 
     @property
     def can_move(self) -> bool:
@@ -137,6 +140,8 @@ class Move(NamedTuple):
     can foresee it."""
     blocked: Blocked | None = None
     """What the step waits for; nothing happened beyond beginning to wait."""
+    is_turned_away: bool = False
+    """Whether it is not its process's turn; nothing happened."""
 
 
 def noticed(

@@ -30,9 +30,11 @@ from eventproof.simulator.actors import (
 )
 from eventproof.simulator.errors import TimedOut
 from eventproof.simulator.mishaps import delivery_of, noting_failure, unreadable
-from eventproof.simulator.network import COPIES, Network, begins_again
+from eventproof.simulator.network import COPIES, REORDERED, Network, begins_again
 from eventproof.simulator.programs import Finished, Routes, Thrown
 from eventproof.simulator.steps import Request
+from eventproof.simulator.transactions import Holds
+from eventproof.simulator.turns import Turns, has_begun, takes
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,12 @@ class Deliveries:
     fault_of: Callable[[Any, str], str | None]
     """What is wrong with a message under its contract of some version, or None."""
     network: Network | None = None
+    turns: Turns | None = None
 
     def published(self, actor: Actor, message: Any, choice: str | None = None) -> Actor:
         """The actor with a handler of the message for each of its consumers."""
         for _ in range(COPIES.get(choice, 1)):
-            actor = self._spawned(actor, message, None)
+            actor = self._spawned(actor, message, None, out_of_order=choice == REORDERED)
         return actor
 
     def requested(
@@ -60,7 +63,7 @@ class Deliveries:
         actor = with_process(actor, process._replace(waiting=True, may_give_up=gives_up))
         before = {other.slot for other in actor.processes}
         for _ in range(COPIES.get(choice, 1)):
-            actor = self._spawned(actor, message, process.slot)
+            actor = self._spawned(actor, message, process.slot, out_of_order=choice == REORDERED)
         # An unreadable request has no handler: its sender waits, which is a fault too.
         for slot in [other.slot for other in actor.processes if other.slot not in before]:
             actor = self.settled(actor, slot)
@@ -79,14 +82,18 @@ class Deliveries:
             return actor
         cursor = self.cursors.start(delivery.program)
         again = Process(process.slot, cursor, parent=process.parent, delivery=delivery)
-        actor = actor._replace(processes=(*actor.processes, again))
+        if process.turn is None:
+            actor = actor._replace(processes=(*actor.processes, again))
+        else:  # it stays the first in its line
+            again = again._replace(turn=process.turn._replace(taken=None))
+            actor = actor._replace(processes=(again, *actor.processes))
         return self.settled(actor, process.slot)
 
     def settled(self, actor: Actor, slot: int) -> Actor:
         """If the process has finished: hand its reply over, and let it go."""
         process = actor.process(slot)
         ended = self.cursors.pending(process.cursor)
-        if not isinstance(ended, Finished):
+        if not isinstance(ended, Finished) or not has_begun(process):
             return actor
         if process.tx is not None:
             raise misuse(self.cursors.title(process.cursor), "ends with an open transaction")
@@ -107,7 +114,17 @@ class Deliveries:
         going_on = requester._replace(cursor=cursor, waiting=False, may_give_up=False)
         return self.settled(with_process(actor, going_on), requester.slot)
 
-    def _spawned(self, actor: Actor, message: Any, parent: int | None) -> Actor:
+    def received(self, actor: Actor, process: Process, hold: Holds) -> Actor | None:
+        """The actor after a handler has begun with its message; None while it must wait."""
+        taken = takes(process, actor.processes, hold)
+        if taken is None or process.turn is None:
+            return None
+        begun = process._replace(turn=process.turn._replace(taken=taken))
+        return self.settled(with_process(actor, begun), process.slot)
+
+    def _spawned(
+        self, actor: Actor, message: Any, parent: int | None, *, out_of_order: bool
+    ) -> Actor:
         fault = self.fault_of(message, message.VERSION)
         if fault:
             sent = f"{message.MESSAGE} {message.VERSION}"
@@ -121,7 +138,11 @@ class Deliveries:
             slot = free_slot(actor)
             program = route.program(message)
             delivery = None if is_safe else delivery_of(message, program, self.network)
-            child = Process(slot, self.cursors.start(program), parent=parent, delivery=delivery)
+            turn = None
+            if self.turns is not None:
+                turn = self.turns.of(route.service, message, out_of_order=out_of_order)
+            cursor = self.cursors.start(program)
+            child = Process(slot, cursor, parent=parent, delivery=delivery, turn=turn)
             actor = actor._replace(processes=(*actor.processes, child))
             if parent is None:
                 actor = self.settled(actor, slot)

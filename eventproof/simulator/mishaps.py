@@ -10,13 +10,26 @@ from typing import Any
 
 from eventproof.simulator.actors import NOTHING_LOST, Actor, Fault, Process, faulted
 from eventproof.simulator.errors import Refused
-from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE, Delivery, Network
+from eventproof.simulator.network import (
+    CRASH_AFTER,
+    CRASH_BEFORE,
+    REORDERED,
+    Delivery,
+    Left,
+    Network,
+)
 from eventproof.simulator.programs import Finished, Program, Route, Routes
 from eventproof.simulator.steps import Commit, Publish, Request, Step
+from eventproof.simulator.turns import Turns
 
 
 def faults_at(
-    step: Step, actor: Actor, process: Process, network: Network | None, routes: Routes
+    step: Step,
+    actor: Actor,
+    process: Process,
+    network: Network | None,
+    routes: Routes,
+    turns: Turns | None = None,
 ) -> tuple[str, ...]:
     """What the network may do at a step, as far as the actor's budget goes."""
     if actor.left is None or network is None:
@@ -24,14 +37,22 @@ def faults_at(
     can_crash = process.delivery is not None and actor.left.crashes > 0
     if isinstance(step, Request):
         is_safe = step.timeout_s is None
-        return () if is_safe else network.at_publish(step.message.MESSAGE, actor.left)
+        return () if is_safe else _on_the_way(step.message, actor.left, network, turns)
     if isinstance(step, Publish) and routes.get(step.message.MESSAGE):
-        found = network.at_publish(step.message.MESSAGE, actor.left)
+        found = _on_the_way(step.message, actor.left, network, turns)
         # Inside a transaction it may hold rows; crashing at its commit comes to the same.
         return (*found, CRASH_AFTER) if can_crash and process.tx is None else found
     if isinstance(step, Commit) and can_crash:
         return (CRASH_BEFORE, CRASH_AFTER)
     return ()
+
+
+def _on_the_way(
+    message: Any, left: Left, network: Network, turns: Turns | None
+) -> tuple[str, ...]:
+    found = network.at_publish(message.MESSAGE, left)
+    has_place = turns is not None and left.reorders > 0 and turns.is_ordered(message)
+    return (*found, REORDERED) if has_place else found
 
 
 def delivery_of(message: Any, program: Program, network: Network | None) -> Delivery | None:

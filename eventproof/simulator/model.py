@@ -12,6 +12,7 @@ from eventproof.simulator.properties import Always, Eventually, Sometimes
 from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import Isolation
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.turns import Turns
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -51,6 +52,8 @@ class Model:
     """Properties of faults that the scenario does not ask about."""
     network: Network | None = None
     """The faults of the network; None where every message is delivered once."""
+    turns: Turns | None = None
+    """Which messages wait their turn; None where all may be handled at once, in any order."""
     sqlite: SQLite | None = None
     """The SQLite that the store is; None: it is a PostgreSQL."""
     tables: tuple[sqlalchemy.Table, ...] = ()

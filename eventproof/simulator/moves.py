@@ -56,6 +56,7 @@ from eventproof.simulator.steps import (
     Isolation,
     Now,
     Publish,
+    Receive,
     Request,
     Rollback,
     Step,
@@ -64,9 +65,11 @@ from eventproof.simulator.steps import (
 )
 from eventproof.simulator.store import Blocked, Failed, Outcome, execute, fail
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transactions import Holds, Rows, Tx
+from eventproof.simulator.transactions import Hold, Holds, Rows, Tx
+from eventproof.simulator.turns import Turns, has_begun, takes
 
 READ_COMMITTED = Isolation.READ_COMMITTED
+RECEIVE = Receive()
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class Moves:
     fault_of: Callable[[Any, str], str | None]
     """What is wrong with a message under its contract of some version, or None."""
     network: Network | None = None
+    turns: Turns | None = None
+    """Whose messages wait their turn; None where nobody's do."""
     sqlite: SQLite | None = None
     """Which SQLite the store is; None: PostgreSQL."""
     refuse: Callable[[Step], None] = lambda _step: None
@@ -92,7 +97,7 @@ class Moves:
     @cached_property
     def deliveries(self) -> Deliveries:
         """What messages do."""
-        return Deliveries(self.cursors, self.routes, self.fault_of, self.network)
+        return Deliveries(self.cursors, self.routes, self.fault_of, self.network, self.turns)
 
     def begin(self, program: Program, rows: OwnRows) -> Actor:
         """An actor at the start of its journey."""
@@ -102,6 +107,8 @@ class Moves:
 
     def pending(self, process: Process) -> Step:
         """The step that a process asks next."""
+        if not has_begun(process):
+            return RECEIVE
         step = self.cursors.pending(process.cursor)
         assert not isinstance(step, Finished), "a finished process has been settled"
         return step
@@ -112,7 +119,7 @@ class Moves:
             return (GIVES_UP,) if process.may_give_up else ()
         step = self.pending(process)
         if not isinstance(step, Call):
-            return (None, *faults_at(step, actor, process, self.network, self.routes))
+            return (None, *self._faults(step, actor, process))
         if step.system not in self.outcomes:
             raise Problem(
                 f"the scenario does not say what {step.system} may answer.",
@@ -120,9 +127,15 @@ class Moves:
             )
         return self.outcomes[step.system]
 
+    def _faults(self, step: Step, actor: Actor, process: Process) -> tuple[str, ...]:
+        return faults_at(step, actor, process, self.network, self.routes, self.turns)
+
     def quiet(self, actor: Actor, process: Process) -> bool:
         """Whether no other actor and no property can notice the process's next step."""
         step = self.pending(process)
+        if isinstance(step, Receive):
+            keys = takes(process, actor.processes, _nothing_held)
+            return keys is not None and all(map(self.is_own, keys))
         if self.sqlite is not None:
             return self.sqlite.is_quiet(step, process.tx, self.is_own)
         return is_quiet(step, actor, process, self.is_own)
@@ -152,6 +165,9 @@ class Moves:
                 return self._end(actor, process, step, rows, hold)
             case Publish():
                 return self._publish(actor, process, step, _word(choice))
+            case Receive():
+                begun = self.deliveries.received(actor, process, hold)
+                return Move(begun or actor, step, None, is_turned_away=begun is None)
             case Request():
                 return self._request(actor, process, step, _word(choice))
         if isinstance(step, StoreStep):
@@ -346,6 +362,10 @@ class Moves:
 
     def _misuse(self, process: Process, what: str) -> Problem:
         return misuse(self.cursors.title(process.cursor), what)
+
+
+def _nothing_held(_key: Key) -> Hold:
+    return Hold.NONE
 
 
 def _word(choice: Any) -> str | None:

@@ -3,8 +3,9 @@
 A scenario gives each customer a budget of faults. Every fault is a choice at a step that is there
 anyway, so that exploring tries it at every place and a tape plays it again:
 
-- at `publish`: the message is lost on the way, or delivered twice (at once; since anything may
-  happen in between, this covers a copy that comes after the first was handled);
+- at `publish`: the message is lost on the way, delivered twice (at once; since anything may
+  happen in between, this covers a copy that comes after the first was handled), or handled out of
+  the order that the scenario asks for, at any time (so a message that is late is one of these);
 - at a handler's `commit`: it crashes before, or after and before anything that follows;
 - at a handler's `publish` outside a transaction: it crashes after.
 
@@ -42,6 +43,7 @@ LOST = "lost"
 TWICE = "twice"
 CRASH_BEFORE = "crash-before"
 CRASH_AFTER = "crash-after"
+REORDERED = "reordered"
 GIVES_UP = "gives-up"
 """No fault: whoever waits for a reply with a time-out goes on without."""
 
@@ -51,6 +53,7 @@ COPIES: Mapping[str | None, int] = {LOST: 0, TWICE: 2}
 WORDS: Mapping[str, str] = {
     LOST: "lost on the way",
     TWICE: "delivered twice",
+    REORDERED: "out of order",
     CRASH_BEFORE: "but the handler crashes first",
     CRASH_AFTER: "then the handler crashes",
 }
@@ -63,6 +66,7 @@ class Left(NamedTuple):
     duplicates: int = 0
     losses: int = 0
     crashes: int = 0
+    reorders: int = 0
 
     def without(self, choice: str) -> Left:
         """What is left after a fault."""
@@ -70,6 +74,8 @@ class Left(NamedTuple):
             return self._replace(losses=self.losses - 1)
         if choice == TWICE:
             return self._replace(duplicates=self.duplicates - 1)
+        if choice == REORDERED:
+            return self._replace(reorders=self.reorders - 1)
         return self._replace(crashes=self.crashes - 1)
 
 

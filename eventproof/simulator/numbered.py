@@ -17,6 +17,7 @@ from eventproof.simulator.rows import FrozenRows
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Tx
 from eventproof.simulator.transitions import Held
+from eventproof.simulator.turns import taken
 
 
 class Numbered:
@@ -101,7 +102,9 @@ class Numbered:
 
     def _shared_locks(self, actor: Actor) -> Held:
         open_txs = [p.tx for p in actor.processes if p.tx is not None]
-        shared = [key for tx in open_txs for key in tx.held if not self._moves.is_own(key)]
+        held = (key for tx in open_txs for key in tx.held)
+        turns = (key for process in actor.processes for key in taken(process))
+        shared = [key for key in (*held, *turns) if not self._moves.is_own(key)]
         undecided = {key for tx in open_txs for key in tx.undecided}
         return Held(frozenset(shared), frozenset(undecided.intersection(shared)))
 

@@ -77,6 +77,8 @@ class OptionTable:
             for choice, move in (
                 self._moves_of(actor, process, rows, held) if process.can_move else ()
             ):
+                if move.is_turned_away:
+                    continue
                 if move.blocked is None:
                     found += self._moved(move, rows, (Deed(process.slot, "step", choice),))
                     continue

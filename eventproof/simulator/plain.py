@@ -20,6 +20,7 @@ from eventproof.simulator.statements import Get, Insert, Isolation, RowStep, Upd
 from eventproof.simulator.steps import Begin, Commit, Rollback, Sleep, Step
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Tx
+from eventproof.simulator.turns import has_begun
 
 if TYPE_CHECKING:
     from eventproof.simulator.world import World
@@ -57,6 +58,7 @@ class PlainSteps:
         self._rows = world.rows
         self._holders = world.holders
         self._isolation = world.model.isolation
+        self._in_turns = world.model.turns is not None
         self._ways: dict[type, Callable[[Any, Tx | None, Place], Taken | None]] = {
             Sleep: _nothing,
             **{kind: _answering(answer) for kind, answer in answers.items()},
@@ -75,6 +77,8 @@ class PlainSteps:
         process = actor.processes[0]
         if process.slot != slot:
             process = actor.process(slot)
+        if self._in_turns and not has_begun(process):
+            return None
         cursor, tx = process.cursor, process.tx
         step = cursor.pending
         way = self._ways.get(step.__class__)

@@ -10,11 +10,12 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eventproof.catalog import Catalog, channel_traits, load, resolve
+from eventproof.catalog import Catalog, load
 from eventproof.contracts import Contracts, build, violations
 from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
+from eventproof.simulator.channels import network_of, turns_of
 from eventproof.simulator.handlers import digest_of, load_named
 from eventproof.simulator.inventory import (
     ALWAYS,
@@ -25,7 +26,6 @@ from eventproof.simulator.inventory import (
     order_flow,
 )
 from eventproof.simulator.model import Customer, Model
-from eventproof.simulator.network import Guarantee, Network
 from eventproof.simulator.own import own_always, own_eventually, own_sometimes
 from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
@@ -80,7 +80,8 @@ def prepare(
         sometimes=_named(scenario, "sometimes", SOMETIMES, own_sometimes),
         eventually=_named(scenario, "eventually", _in_the_end(scenario), own_eventually),
         fault_of=_fault_finder(contracts),
-        network=_network(scenario, catalog),
+        network=network_of(scenario, catalog),
+        turns=turns_of(scenario, catalog, contracts),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
     )
     return Prepared(
@@ -113,22 +114,6 @@ def _digest(catalog: Catalog, contracts: Contracts) -> str:
     for name, text in contract_files(contracts).items():
         summed.update(f"{name}\0{text}\0".encode())
     return summed.hexdigest()
-
-
-def _network(scenario: Scenario, catalog: Catalog) -> Network | None:
-    """The scenario's faults, with what the catalog's channels guarantee."""
-    if scenario.faults is None:
-        return None
-    declared: dict[str, Guarantee] = {}
-    for participant in catalog.participants:
-        for pointer in (*participant.sends, *participant.receives):
-            message = resolve(catalog, pointer).resource
-            for channel in pointer.channels or (message.channels if message else ()):
-                found = resolve(catalog, channel, ("channel",)).resource
-                said = channel_traits(found).delivery_guarantee if found else None
-                if said in set(Guarantee):
-                    declared.setdefault(pointer.id, Guarantee(said))
-    return replace(scenario.faults, declared=declared)
 
 
 def _customers(scenario: Scenario) -> tuple[Customer, ...]:

@@ -16,7 +16,9 @@ from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Move
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.rows import FrozenRows
+from eventproof.simulator.tables import Key
 from eventproof.simulator.transitions import NOTHING_HELD, Deed
+from eventproof.simulator.turns import taken
 
 QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
@@ -47,9 +49,7 @@ class Quiet:
                 )
                 for choice in self.moves.choices(actor, process)
             ]
-            if not any(
-                self._shows(actor, move.actor) or _answers(actor, move.actor) for _, move in moves
-            ):
+            if not any(self._is_noticed(actor, move.actor) for _, move in moves):
                 return moves
         return None
 
@@ -69,6 +69,23 @@ class Quiet:
             if len(deeds) > QUIET_BOUND:
                 raise self._endless(actor, moves[0][0].slot)
             todo += [(move.actor, (*deeds, deed)) for deed, move in reversed(moves)]
+
+    def _is_noticed(self, before: Actor, after: Actor) -> bool:
+        """Whether a property, a requester or another consumer could see the difference."""
+        return (
+            self._shows(before, after)
+            or _answers(before, after)
+            or not self._turns_of(before) <= self._turns_of(after)
+        )
+
+    def _turns_of(self, actor: Actor) -> set[Key]:
+        """What the actor has taken that others may wait for."""
+        return {
+            key
+            for process in actor.processes
+            for key in taken(process)
+            if not self.moves.is_own(key)
+        }
 
     def _shows(self, before: Actor, after: Actor) -> bool:
         """Whether an `always` property could see the difference."""

@@ -18,7 +18,7 @@ from eventproof.simulator.frames import frame_identity
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import Commit, Now, StoreStep, label
+from eventproof.simulator.steps import Commit, Now, Receive, StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -138,6 +138,8 @@ def _possible(world: World, process: Process, step: TapeStep) -> bool:
     if step.kind == "abort":
         statement = isinstance(asked, StoreStep) and process.tx is not None
         return statement and step.choice == DEADLOCK_DETECTED
+    if isinstance(asked, Receive) and world.is_blocked((step.actor, step.slot)):
+        return False
     return step.kind in ("step", "wait") and is_choice(world, (step.actor, step.slot), step.choice)
 
 

@@ -118,6 +118,10 @@ class Scenario:
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
+    ordered: Mapping[str, str] = field(default_factory=dict)
+    """Channel -> the field of its messages that is their key: those of one are in order."""
+    at_once: Mapping[str, int] = field(default_factory=dict)
+    """Service -> how many messages it handles at a time; any number of those not named."""
     warm_up_s: float = 0.0
     """In timed runs: simulated seconds from the beginning of which nothing is counted."""
     seed: int = 1
@@ -261,9 +265,11 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         key: body[key]
         for key in (
             "actors",
+            "at_once",
             "driver",
             "expect",
             "handlers",
+            "ordered",
             "seed",
             "stock",
             "tables",

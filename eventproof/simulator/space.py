@@ -54,6 +54,7 @@ class Space:
             is_own=cache(namesakes.is_own) if namesakes is not None else _never,
             fault_of=model.fault_of,
             network=model.network,
+            turns=model.turns,
             sqlite=model.sqlite,
         )
         self._interned: dict[Any, FrozenRows] = {}

@@ -42,6 +42,7 @@ from eventproof.simulator.steps import (
     Commit,
     Now,
     Publish,
+    Receive,
     Request,
     Rollback,
     Sleep,
@@ -160,6 +161,7 @@ class SQLite:
         if isinstance(step, Commit | Rollback):
             return not tx.locks
         # What nobody can write meanwhile, or what nobody else can read before it is committed.
+        assert not isinstance(step, Receive), "who has a transaction has begun"
         is_able = self._reads(tx) if isinstance(step, Get) else RESERVED in tx.locks
         if isinstance(step, Select) or (step.table.unique and not isinstance(step, Get)):
             return False

@@ -73,6 +73,11 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Receive:
+    """Begin to handle a message, where that has to wait its turn. No handler asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Send a message and wait for its handler's reply."""
 
@@ -101,7 +106,7 @@ class Now:
     """The simulated time in seconds; always 0 in an exploration, where time has no length."""
 
 
-Step = StoreStep | Begin | Commit | Rollback | Publish | Request | Call | Sleep | Now
+Step = StoreStep | Begin | Commit | Rollback | Publish | Receive | Request | Call | Sleep | Now
 
 STEP_TYPES = (
     Begin, Get, Select, Update, Delete, Insert, Savepoint, Release, RollbackTo, Commit, Rollback,
@@ -200,6 +205,7 @@ __all__ = [
     "OnConflict",
     "OnLocked",
     "Publish",
+    "Receive",
     "Release",
     "Request",
     "Rollback",

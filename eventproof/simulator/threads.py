@@ -38,6 +38,7 @@ from eventproof.simulator.steps import (
     Isolation,
     Now,
     Publish,
+    Receive,
     Request,
     Rollback,
     Sleep,
@@ -313,6 +314,7 @@ class _Process:
         if isinstance(step, ENDING):
             connection, self._connection = self._connection, None
             return self._live.ended(connection, type(step).__name__.lower())
+        assert not isinstance(step, Receive), "nobody waits for a turn here"
         return self._connection.execute(step)
 
     def abandon(self) -> None:

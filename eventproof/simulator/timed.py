@@ -40,12 +40,15 @@ from eventproof.simulator.steps import (
     Call,
     Now,
     Publish,
+    Receive,
     Request,
     RowStep,
     Sleep,
     Step,
 )
-from eventproof.simulator.world import Event, World, holding
+from eventproof.simulator.tables import Key
+from eventproof.simulator.turns import common, taken
+from eventproof.simulator.world import TURNED_AWAY, Event, World, holding
 
 ROW_STEPS = frozenset(get_args(RowStep))
 
@@ -109,6 +112,8 @@ class _Guest:
     """Taken or about to be, by all of its processes."""
     patience: dict[int, tuple[Step, int]] = field(default_factory=dict)
     """Slots that wait for a reply with a time-out -> the request, and the number of its end."""
+    turns: set[Key] = field(default_factory=set)
+    """Taken by its handlers, and not yet given back."""
 
 
 class _Shop:
@@ -138,6 +143,8 @@ class _Shop:
         self._rates = _rates(scenario.latency)
         self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
+        self._lines: dict[Key, deque[Place]] = {}
+        """Who waits for its turn with a message, first come first."""
         self._faults: dict[Fault, None] = {}
         actors_first = sorted(model.customers, key=lambda who: who.journey is None)
         self._coming = iter(actors_first)
@@ -170,14 +177,17 @@ class _Shop:
     def _go_on(self, name: str) -> None:
         """Schedule what the customer's processes do next, or let the customer go."""
         actor = self.world.actors[name]
-        if self._guests[name].patience:
-            self._forget_answered(name, actor)
+        guest = self._guests[name]
+        if guest.patience:
+            self._forget_answered(guest, actor)
         for process in actor.processes:
             place = (name, process.slot)
             if not process.waiting and place not in self._scheduled:
                 self._scheduled.add(place)
                 self._schedule(place, self.world.moves.pending(process))
-        if actor.done:
+        if guest.turns:
+            self._give_back(guest, actor)
+        if self.world.actors.get(name) is actor and actor.done:
             self._leave(name)
 
     def _schedule(self, place: Place, step: Step) -> None:
@@ -232,6 +242,9 @@ class _Shop:
             return []
         held = self.world.held(place)
         event = self.world.take(place, self._choice(place), self.clock.now)
+        if isinstance(event.step, Receive):
+            self._received(place, event)
+            return []
         self._note(event)
         return self._wait(place, event) if event.waits else self._after(event, held)
 
@@ -244,6 +257,33 @@ class _Shop:
         self._go_on(place[0])
         return self.world.released(freed) if freed else []
 
+    def _received(self, place: Place, event: Event) -> bool:
+        """Whether a handler has begun with its message, or goes on waiting for its turn."""
+        if event.answer == TURNED_AWAY:
+            self._lines.setdefault(self.world.awaited(place), deque()).append(place)
+            return False
+        self._guests[place[0]].turns.update(self.world.turns(place))
+        self._scheduled.discard(place)
+        self._go_on(place[0])
+        return True
+
+    def _give_back(self, guest: _Guest, actor: Actor) -> None:
+        """Handlers that have ended let others begin."""
+        kept = {key for process in actor.processes for key in taken(process)}
+        given_back, guest.turns = guest.turns - kept, guest.turns & kept
+        for key in sorted(given_back, key=repr):
+            self._call_next(common(key))
+
+    def _call_next(self, key: Key) -> None:
+        """The first of those who wait for a turn, and can begin, does."""
+        waiting = self._lines.pop(key, deque())
+        while waiting:
+            place = waiting.popleft()
+            if self._received(place, self.world.take(place)):
+                break
+        if waiting:
+            self._lines[key] = deque((*self._lines.get(key, ()), *waiting))
+
     def _bear(self, place: Place, step: Request) -> None:
         """A process waits for its reply, and for how long."""
         actor = self.world.actors[place[0]]
@@ -254,9 +294,9 @@ class _Shop:
         entry = self.clock.after(step.timeout_s, self._give_up, place)
         self._guests[place[0]].patience[place[1]] = (step, entry)
 
-    def _forget_answered(self, name: str, actor: Actor) -> None:
+    def _forget_answered(self, guest: _Guest, actor: Actor) -> None:
         """Who has a reply does not give up any more."""
-        patience = self._guests[name].patience
+        patience = guest.patience
         asking = {p.slot: p.cursor.pending for p in actor.processes if p.may_give_up}
         for slot, (step, entry) in list(patience.items()):
             if asking.get(slot) is not step:

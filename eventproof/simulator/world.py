@@ -19,9 +19,22 @@ from eventproof.simulator.network import WORDS
 from eventproof.simulator.programs import Running, Thrown
 from eventproof.simulator.properties import View
 from eventproof.simulator.sqlite_store import PENDING, SHARED
-from eventproof.simulator.steps import Commit, Publish, Request, RowStep, Step, StoreStep, label
+from eventproof.simulator.steps import (
+    Commit,
+    Publish,
+    Receive,
+    Request,
+    RowStep,
+    Step,
+    StoreStep,
+    label,
+)
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
+from eventproof.simulator.turns import awaited, taken, takes
+
+TURNED_AWAY = "turned away"
+"""The answer to who would receive a message and must wait its turn."""
 
 Holding = frozenset[tuple[Key, Hold]]
 """Rows, each with how it is held."""
@@ -83,11 +96,14 @@ class World:
             is_own=_never,
             fault_of=model.fault_of,
             network=model.network,
+            turns=model.turns,
             sqlite=model.sqlite,
         )
         self._readers: set[Place] = set()
         """Who holds SQLite's SHARED lock; every other lock has one holder."""
         self.holders: dict[Key, Place] = {}
+        self._turns: dict[Key, Place] = {}
+        """Who was the last to take a turn, and may have it still."""
         self._waiters: dict[Key, deque[Place]] = {}
         self._heads: dict[Place, Key] = {}
         """Who was let go from the head of which row's queue, and has not gone on yet."""
@@ -106,6 +122,11 @@ class World:
         move = self.moves.step(
             actor, slot, self.rows, lambda key: self._held_by_another(key, name), answer
         )
+        if move.is_turned_away:
+            return Event(*place, self.moves.cursors.title(process.cursor), move.step, TURNED_AWAY)
+        if isinstance(move.step, Receive):
+            self.actors[name] = move.actor
+            self._turns |= dict.fromkeys(self.turns(place), place)
         return self._happened(place, process, move)
 
     def abort(self, place: Place, sqlstate: str) -> Event:
@@ -202,6 +223,9 @@ class World:
         """Whether the pending statement of a process would wait for a lock; nothing happens."""
         actor, process = self._at(place)
         step = self.moves.pending(process)
+        if isinstance(step, Receive):
+            hold = partial(self._held_by_another, name=place[0])
+            return takes(process, actor.processes, hold) is None
         return isinstance(step, StoreStep) and self.moves.would_wait(
             actor, process, step, self.rows, lambda key: self._held_by_another(key, place[0])
         )
@@ -220,6 +244,17 @@ class World:
             self.actors[place[0]] = with_process(actor, process._replace(tx=tx))
             self._follow_locks(place, process.tx, tx)
         return True
+
+    def awaited(self, place: Place) -> Key:
+        """What a process waits for that was turned away."""
+        actor, process = self._at(place)
+        hold = partial(self._held_by_another, name=place[0])
+        return awaited(process, actor.processes, hold)
+
+    def turns(self, place: Place) -> tuple[Key, ...]:
+        """What a process has taken to handle its message; nothing once it has ended."""
+        process = self._find(place)
+        return taken(process) if process is not None else ()
 
     def faults(self) -> list[Fault]:
         """What went wrong with messages so far."""
@@ -244,13 +279,15 @@ class World:
         if key == SHARED:
             is_read = any(reader[0] != name for reader in self._readers)
             return Hold.LOCKED if is_read else Hold.NONE
-        holder = self.holders.get(key)
+        holder = self.holders.get(key) or self._turns.get(key)
         if holder is None or holder[0] == name:
             return Hold.NONE
         return self._hold_of(holder, key)
 
     def _hold_of(self, place: Place, key: Key) -> Hold:
         process = self._find(place)
+        if process is not None and key in taken(process):
+            return Hold.LOCKED
         return process.tx.hold(key) if process and process.tx else Hold.NONE
 
     def _happened(self, place: Place, process: Process, move: Move) -> Event:

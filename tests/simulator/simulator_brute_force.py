@@ -10,6 +10,7 @@ from typing import NamedTuple
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.options import EveryWaitMatters
 from eventproof.simulator.space import Space
+from eventproof.simulator.steps import Receive
 from eventproof.simulator.world import World
 
 RUNS_BOUND = 60_000
@@ -143,9 +144,10 @@ class _Run:
             actor = self.world.actors[name]
             for process in actor.processes:
                 place = (name, process.slot)
-                if not process.can_move or (
-                    place in self.waiting and self.world.is_blocked(place)
-                ):
+                if not process.can_move:
+                    continue
+                may_wait = place in self.waiting or isinstance(self.world.pending(place), Receive)
+                if may_wait and self.world.is_blocked(place):
                     continue
                 choices = self.world.moves.choices(actor, process)
                 options += [("step", place, choice) for choice in choices]

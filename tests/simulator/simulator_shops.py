@@ -63,6 +63,7 @@ def shop(
     fault_of=lambda _message, _version: None,
     ignored_faults=frozenset(),
     network=None,
+    turns=None,
     sqlite=None,
 ):
     """A model. `carts` gives each customer its own, which makes them different."""
@@ -79,6 +80,7 @@ def shop(
         fault_of=fault_of,
         ignored_faults=ignored_faults,
         network=network,
+        turns=turns,
         sqlite=sqlite,
     )
 

@@ -80,14 +80,19 @@ def test_a_channel_that_delivers_exactly_once_makes_them_right_again(shop):
     assert run("explore", with_faults(shop, faults)).exit_code == 0
 
 
-def test_the_catalogs_channel_says_what_may_happen(shop):
+def put_on_a_line(shop, message):
+    """The message goes by a channel that may lose it."""
     pages = sorted(shop.rglob("index.mdx"))
-    page = next(file for file in pages if "id: inventory-reserved\n" in file.read_text()[:200])
+    page = next(file for file in pages if f"id: {message}\n" in file.read_text()[:200])
     page.write_text(page.read_text().replace("version:", "channels:\n  - id: line\nversion:", 1))
     channel = shop / "catalog" / "channels" / "line" / "index.mdx"
     channel.parent.mkdir(parents=True)
     head = "id: line\nname: line\nversion: 1.0.0\ndeliveryGuarantee: at-most-once"
     channel.write_text(f"---\n{head}\n---\n")
+
+
+def test_the_catalogs_channel_says_what_may_happen(shop):
+    put_on_a_line(shop, "inventory-reserved")
 
     network = prepare(load_scenario(with_faults(shop, "{losses: 1}"))).model.network
 
@@ -112,3 +117,53 @@ def test_an_unknown_fault_names_the_nearest_one_and_its_line(shop):
 
     assert "faulty.yaml:7: unknown key `duplicate`" in problem.value.sentence
     assert problem.value.hint == "did you mean `duplicates`?"
+
+
+def with_turns(shop, said, scenario="last-unit"):
+    file = shop / "scenarios" / "turns.yaml"
+    text = (shop / "scenarios" / f"{scenario}.yaml").read_text()
+    file.write_text(text.replace("\nstock:", f"\n{said}\nstock:"))
+    return "acme/scenarios/turns.yaml"
+
+
+def test_a_scenario_says_what_is_in_order_and_how_many_are_handled_at_once(shop):
+    put_on_a_line(shop, "inventory-reserved")
+    file = with_turns(shop, "ordered: {line: cartId}\nat_once: {inventory-service: 1}")
+
+    turns = prepare(load_scenario(file)).model.turns
+
+    assert turns.ordered == {"inventory-reserved": (("line", "cartId"),)}
+    assert turns.at_once == {"inventory-service": 1}
+    assert run("explore", file).exit_code == 0
+    assert run("simulate", with_turns(shop, "at_once: {inventory-service: 1}")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence", "hint"),
+    [
+        (
+            "at_once: {inventory-servise: 1}",
+            "turns.yaml:7: the catalog has no service inventory-servise.",
+            "did you mean `inventory-service`?",
+        ),
+        (
+            "ordered: {lime: cartId}",
+            "turns.yaml:7: the catalog has no channel with messages lime.",
+            "did you mean `line`?",
+        ),
+        (
+            "ordered: {line: cartID}",
+            "turns.yaml:7: no message of line has a field cartID.",
+            "did you mean `cartId`?",
+        ),
+        ("at_once: {inventory-service: 0}", "turns.yaml:7: `at_once.inventory-service`: 0", None),
+    ],
+)
+def test_what_is_asked_of_turns_and_cannot_be_is_told_with_its_line(shop, said, sentence, hint):
+    put_on_a_line(shop, "inventory-reserved")
+
+    with pytest.raises(Problem) as problem:
+        prepare(load_scenario(with_turns(shop, said)))
+
+    assert sentence in problem.value.sentence
+    assert hint is None or problem.value.hint == hint

@@ -1,0 +1,96 @@
+"""Channels: what a catalog and a scenario say of how messages are carried.
+
+A catalog says which channel a message goes by, on the page of whoever sends or receives it or on
+the message's own, and what the channel guarantees. Of keys and of how many messages a consumer
+handles at once an EventCatalog says nothing, so a scenario does.
+
+Three things could be wrong: a channel that the catalog does not have, a key that no message of the
+channel has, and a service that is not there. Each is told with its line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from eventproof.catalog import Catalog, Resource, channel_traits, resolve
+from eventproof.contracts import Contracts
+from eventproof.findings import Problem, nearest
+from eventproof.simulator.network import Guarantee, Network
+from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.turns import Turns
+
+
+def channels_of(catalog: Catalog) -> Mapping[str, tuple[Resource, ...]]:
+    """Message id -> the channels that it goes by, each once."""
+    found: dict[str, dict[str, Resource]] = defaultdict(dict)
+    for participant in catalog.participants:
+        for pointer in (*participant.sends, *participant.receives):
+            message = resolve(catalog, pointer).resource
+            for channel in pointer.channels or (message.channels if message else ()):
+                resource = resolve(catalog, channel, ("channel",)).resource
+                if resource is not None:
+                    found[pointer.id].setdefault(resource.id, resource)
+    return {id_: tuple(channels.values()) for id_, channels in found.items()}
+
+
+def network_of(scenario: Scenario, catalog: Catalog) -> Network | None:
+    """The scenario's faults, with what the catalog's channels guarantee."""
+    if scenario.faults is None:
+        return None
+    declared: dict[str, Guarantee] = {}
+    for id_, channels in channels_of(catalog).items():
+        for said in (channel_traits(one).delivery_guarantee for one in channels):
+            if said in set(Guarantee):
+                declared.setdefault(id_, Guarantee(said))
+    return replace(scenario.faults, declared=declared)
+
+
+def turns_of(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Turns | None:
+    """Which messages wait their turn. `Problem` for what the catalog does not have."""
+    if not scenario.ordered and not scenario.at_once:
+        return None
+    services = sorted({participant.id for participant in catalog.participants})
+    for service in scenario.at_once:
+        _demand_known(scenario, ("at_once", service), "service", services)
+    carried = channels_of(catalog)
+    known = sorted({channel.id for channels in carried.values() for channel in channels})
+    ordered: dict[str, tuple[tuple[str, str], ...]] = {}
+    for id_, channels in carried.items():
+        keys = [(c.id, scenario.ordered[c.id]) for c in channels if c.id in scenario.ordered]
+        if keys:
+            ordered[id_] = tuple(keys)
+    for channel, name in scenario.ordered.items():
+        _demand_known(scenario, ("ordered", channel), "channel with messages", known)
+        messages = [id_ for id_, keys in ordered.items() if (channel, name) in keys]
+        _demand_key(scenario, channel, name, sorted(_fields(contracts, messages)))
+    return Turns(ordered, scenario.at_once)
+
+
+def _fields(contracts: Contracts, messages: Iterable[str]) -> set[str]:
+    """What the messages' contracts name; of a message without one nothing is known."""
+    return {
+        name
+        for contract in contracts.contracts
+        if contract.message.id in messages
+        for name in contract.schema.get("properties", {})
+    }
+
+
+def _demand_key(scenario: Scenario, channel: str, name: str, fields: list[str]) -> None:
+    if fields and name not in fields:
+        near = nearest(name, fields)
+        raise Problem(
+            f"{scenario.place('ordered', channel)}: no message of {channel} has a field {name}.",
+            hint=f"did you mean `{near}`?" if near else f"they have {', '.join(fields)}",
+        )
+
+
+def _demand_known(scenario: Scenario, place: tuple[str, str], what: str, known: list[str]) -> None:
+    if place[1] not in known:
+        near = nearest(place[1], known)
+        raise Problem(
+            f"{scenario.place(*place)}: the catalog has no {what} {place[1]}.",
+            hint=f"did you mean `{near}`?" if near else f"it has {', '.join(known) or 'none'}",
+        )

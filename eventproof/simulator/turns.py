@@ -1,0 +1,119 @@
+"""Turns: when a consumer may begin to handle a message, where it does not handle all at once.
+
+A scenario names the field that is the key of a channel's messages (`ordered`): a service handles
+those with one key in the order in which they were published, one at a time, as from a partition.
+It says how many messages a service handles at once (`at_once`). A handler that must wait its turn
+has a process already; its first step is to receive the message.
+
+Between customers nobody says who published first, so of theirs any may be next: one at a time.
+
+Three things could be wrong: a turn that is never given back (it is the process's own, and goes
+with it), a handler that crashed and loses its place (it keeps it), and a key that is not there
+(such a message is in no order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from eventproof.simulator.tables import Key
+from eventproof.simulator.transactions import Hold, Holds
+
+if TYPE_CHECKING:
+    from eventproof.simulator.actors import Process
+
+LINE, SEATS = "in order", "at once"
+"""Stand where a table's name stands in a key, which no table of a handler has."""
+
+
+class Turn(NamedTuple):
+    """What a process needs before it may begin."""
+
+    line: Key | None
+    """The messages that are handled one after the other; None: in any order."""
+    seats: tuple[Key, ...] = ()
+    """One of these is needed: a service has so many. Empty: as many as there are messages."""
+    taken: tuple[Key, ...] | None = None
+    """What it has taken, to be given back at its end; None before it has begun."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The order that a scenario asks for."""
+
+    ordered: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Message id -> the channels that it goes by, each with the field that is its key there."""
+    at_once: Mapping[str, int] = field(default_factory=dict)
+    """Service -> how many messages it handles at a time."""
+
+    def of(self, service: str, message: Any, *, out_of_order: bool = False) -> Turn | None:
+        """The turn that a handler of a message has to wait for."""
+        seats = tuple((SEATS, (service, n)) for n in range(self.at_once.get(service, 0)))
+        line = None if out_of_order else self._line(service, message)
+        return Turn(line, seats) if seats or line is not None else None
+
+    def is_ordered(self, message: Any) -> bool:
+        """Whether a message has a place in an order."""
+        return self._line("", message) is not None
+
+    def _line(self, service: str, message: Any) -> Key | None:
+        for channel, name in self.ordered.get(message.MESSAGE, ()):
+            value = message.to_payload().get(name)
+            if value is not None:
+                return (LINE, (service, channel, str(value)))
+        return None
+
+
+def takes(process: Process, processes: Iterable[Process], hold: Holds) -> tuple[Key, ...] | None:
+    """What a process would take if it began now; None while it must wait.
+
+    `processes` are those of its actor, in the order of publication; `hold` says what others hold.
+    """
+    turn = process.turn
+    assert turn is not None, "only who has a turn waits for it"
+    if turn.line is not None and not (_is_next(process, processes) and _free(turn.line, hold)):
+        return None
+    taken_here = {key for other in processes for key in taken(other)}
+    free = (seat for seat in turn.seats if seat not in taken_here and _free(seat, hold))
+    seat = next(free, None)
+    if turn.seats and seat is None:
+        return None
+    return tuple(key for key in (turn.line, seat) if key is not None)
+
+
+def awaited(process: Process, processes: Iterable[Process], hold: Holds) -> Key:
+    """What a process that must wait waits for: its line, or any seat."""
+    turn = process.turn
+    assert turn is not None, "only who has a turn waits for it"
+    if turn.line is not None and not (_is_next(process, processes) and _free(turn.line, hold)):
+        return turn.line
+    return turn.seats[0]
+
+
+def common(key: Key) -> Key:
+    """What stands for a line, or for all the seats of a service."""
+    kind, name = key
+    return (SEATS, (name[0], 0)) if kind == SEATS else key
+
+
+def taken(process: Process) -> tuple[Key, ...]:
+    """What a process has taken and will give back."""
+    return process.turn.taken or () if process.turn is not None else ()
+
+
+def has_begun(process: Process) -> bool:
+    """Whether a process need not wait for its turn."""
+    return process.turn is None or process.turn.taken is not None
+
+
+def _is_next(process: Process, processes: Iterable[Process]) -> bool:
+    assert process.turn is not None, "only who has a turn stands in a line"
+    line = process.turn.line
+    first = next(p for p in processes if p.turn is not None and p.turn.line == line)
+    return first.slot == process.slot
+
+
+def _free(key: Key, hold: Holds) -> bool:
+    return hold(key) is Hold.NONE
