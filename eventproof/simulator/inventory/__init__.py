@@ -8,6 +8,7 @@ here; all of it is ordinary steps of `ctx`, so all of it can race.
 
 from eventproof.simulator.inventory import (
     batches,
+    carts,
     fulfilment,
     messaging,
     orders,
@@ -40,6 +41,7 @@ from eventproof.simulator.inventory.ledger import (
     reconcile,
 )
 from eventproof.simulator.inventory.order_flow import order_flow
+from eventproof.simulator.inventory.purchase import Policy, purchase
 from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
 from eventproof.simulator.inventory.reservations import (
     consume,
@@ -76,6 +78,7 @@ __all__ = [
     "STRATEGIES",
     "Drift",
     "Level",
+    "Policy",
     "Quantities",
     "Share",
     "Sourcing",
@@ -88,6 +91,7 @@ __all__ = [
     "batches",
     "book",
     "cart_error_body",
+    "carts",
     "consume",
     "contest",
     "deallocate",
@@ -113,6 +117,7 @@ __all__ = [
     "over_all",
     "payments",
     "plan",
+    "purchase",
     "quantities_of",
     "racing",
     "rebuild",

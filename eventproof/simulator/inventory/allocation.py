@@ -249,6 +249,7 @@ __all__ = [
     "follow",
     "leave",
     "lines_of",
+    "missing_of",
     "pick",
     "release_line",
     "shares_of",

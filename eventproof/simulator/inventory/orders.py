@@ -17,11 +17,13 @@ from typing import Any
 from eventproof.simulator.context import Context, Transaction, at_least, equal, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.allocation import (
+    SHORT,
     allocate_line,
     command_of,
     fill_line,
     follow,
     lines_of,
+    missing_of,
     pick,
     release_line,
     take_over,
@@ -100,6 +102,19 @@ async def allocate_order(
             backorder_up_to=backorder_up_to,
             sourcing=sourcing,
         )
+
+
+async def cut_to_allocated(tx: Transaction, order_id: str) -> None:
+    """The order wants no more than it has: for who takes what there is. 400 when that is none."""
+    await open_order(tx, order_id)
+    found = 0
+    for line in await lines_of(tx, order_id):
+        quantity = line.quantity - missing_of(line)
+        found += quantity
+        if quantity != line.quantity:
+            await tx.update(order_lines, (order_id, line.product_id), quantity=quantity)
+    if not found:
+        raise Refused(SHORT)
 
 
 async def allocate_held(
@@ -270,6 +285,7 @@ __all__ = [
     "cancel",
     "cancel_subscription",
     "command_of",
+    "cut_to_allocated",
     "fill_backorders",
     "lines_of",
     "open_order",

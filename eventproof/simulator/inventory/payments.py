@@ -76,10 +76,12 @@ async def begin(
     *,
     backorder_up_to: int = 0,
     sourcing: Sourcing | None = None,
+    bind: bool = True,
 ) -> bool:
     """Bind the order's units and write the payment down, before it is asked for.
 
-    Whether it was not begun before. `Refused` 400 when stock is short, 409 when the order is
+    Whether it was not begun before. Without `bind`, who takes the money first binds
+    later. `Refused` 400 when stock is short, 409 when the order is
     cancelled.
     """
     await open_order(tx, order_id)
@@ -93,8 +95,9 @@ async def begin(
         status="PENDING",
         on_conflict="nothing",
     )
-    if begun:
+    if begun and bind:
         await allocate_order(tx, order_id, backorder_up_to=backorder_up_to, sourcing=sourcing)
+    if begun:
         await _sum_up(tx, order_id)
     return begun
 

@@ -16,7 +16,7 @@ from typing import Any
 from eventproof.simulator.context import Transaction, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.messaging import first_time
+from eventproof.simulator.inventory.messaging import first_time, put_out
 from eventproof.simulator.inventory.quantities import Quantities, quantities_of
 from eventproof.simulator.inventory.tables import purchase_orders, reorder_rules, stock
 
@@ -37,6 +37,28 @@ def stock_events(before: Quantities, after: Quantities, *, low: int = 0) -> tupl
     if was > low >= is_now > 0:
         events.append(LOW_STOCK)
     return tuple(events)
+
+
+async def tell_crossings(
+    tx: Transaction, product: str, before: Quantities, *, low: int = 0
+) -> tuple[str, ...]:
+    """Write the events of this transaction's change of a level down, in the outbox; which.
+
+    `before` is the level before the change. The payload of each is the product and what is now
+    available.
+    """
+    level: Any = await tx.get(stock, product)
+    after = quantities_of(level)
+    events = stock_events(before, after or Quantities(), low=low)
+    for number, event in enumerate(events):
+        await put_out(
+            tx,
+            f"{event}:{product}:{level.version}",
+            {"event": event, "product": product, "available": level.available},
+            entity=f"{event}:{product}",
+            revision=level.version + number,
+        )
+    return events
 
 
 async def reorder(tx: Transaction, product: str, *, now_s: float = 0.0) -> str | None:
@@ -97,4 +119,4 @@ async def close(tx: Transaction, purchase_order_id: str) -> int:
     return missing
 
 
-__all__ = ["close", "receive", "reorder", "stock_events"]
+__all__ = ["close", "receive", "reorder", "stock_events", "tell_crossings"]

@@ -131,6 +131,20 @@ async def set_stock(
     return await _booked(tx, "set", product, total - level.total, command, warehouse)
 
 
+async def set_safety_stock(
+    tx: Transaction, product: str, units: int, *, command: str, warehouse: str | None = None
+) -> Quantities:
+    """Keep so many units back from sale, in all. 422 when fewer are available."""
+    _demand_amount(units)
+    table, key = level_of(product, warehouse)
+    level = quantities_of(await tx.get_for_update(table, key))
+    if level is None:
+        raise Refused(NOT_FOUND, "The resource could not be found")
+    more = units - level.safety_stock
+    action = "set_aside" if more >= 0 else "put_back"
+    return await _booked(tx, action, product, abs(more), command, warehouse)
+
+
 def error_body(refused: Refused, *, version: int = 1) -> dict[str, Any]:
     """The body of a refused stock transaction. Version 2 of the API writes the status as text."""
     status: int | str = str(refused.status) if version == 2 else refused.status
@@ -199,6 +213,7 @@ __all__ = [
     "delete_inventory",
     "error_body",
     "increment",
+    "set_safety_stock",
     "set_stock",
     "ship_stock",
 ]

@@ -101,6 +101,17 @@ reservations = Table(
 product and quantity. Without an expiry its units are allocated, and stay so; with one they are
 held."""
 
+cart_lines = Table(
+    "cart_lines",
+    metadata,
+    Column("cart_id", String, primary_key=True),
+    Column("product_id", String, primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    Column("warehouse_id", String),
+    info={"shown": ("quantity",), "noun": "cart"},
+)
+"""What is in a cart. Being there binds nothing."""
+
 order_lines = Table(
     "order_lines",
     metadata,
