@@ -48,7 +48,9 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
     elif exploration.verdict in ("proved", "passed"):
         lines.append(_scope(exploration))
     lines += [
-        f"never reached: {name}; the scenario does not test it" for name in exploration.unreached
+        f"never reached: {name}; the scenario does not test it"
+        for name in exploration.unreached
+        if not (exploration.runs and exploration.violations)  # the runs ended with that one
     ]
     lines += [
         f"not told: whether every run comes to `{name}`; the budget ended first"
