@@ -34,12 +34,11 @@ from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
-from eventproof.simulator.scenario import Latency, Scenario
+from eventproof.simulator.rates import rates_of
+from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.steps import (
-    STEP_TYPES,
     Call,
     Now,
-    Publish,
     Receive,
     Request,
     RowStep,
@@ -140,7 +139,7 @@ class _Shop:
         self._seed = seed
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s
-        self._rates = _rates(scenario.latency)
+        self._rates = rates_of(scenario.latency)
         self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
         self._lines: dict[Key, deque[Place]] = {}
@@ -378,17 +377,6 @@ class _Shop:
                 steps["busy answers"] += 1
             elif event.answer.kind is TimedOut:
                 steps["requests given up"] += 1
-
-
-def _rates(latency: Latency) -> dict[type, float]:
-    """Class of steps -> how many there would be a second; those that take no time are left out."""
-    means_s = dict.fromkeys(STEP_TYPES, latency.statement_s)
-    means_s |= {Publish: latency.message_s, Request: latency.message_s, Call: latency.external_s}
-    return {
-        kind: 1 / mean_s
-        for kind, mean_s in means_s.items()
-        if mean_s > 0 and kind not in (Sleep, Now)
-    }
 
 
 def _figures(view: View) -> dict[str, int]:
