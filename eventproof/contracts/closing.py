@@ -70,12 +70,14 @@ class _Closing:
             elif key in _REST and value is True:
                 continue  # says nothing, and would count everything as declared
             elif key == "oneOf":
-                result[key] = [self.verbatim(branch) for branch in value]
-                branches = [self.narrowed(branch, sealed=False) for branch in value]
-                result.setdefault("allOf", []).append({"anyOf": branches})
+                one_of = {"oneOf": [self.verbatim(branch) for branch in value]}
+                narrow = {"oneOf": [self.narrowed(branch, sealed=False) for branch in value]}
+                # What is denied twice evaluates nothing, as the narrowed branches do already.
+                both = [narrow, {"not": {"not": one_of}}]
+                result["allOf"] = [*result.get("allOf", ()), *both]
             elif key not in ("$defs", "definitions"):
-                narrow = self._keyword(key, value)
-                result[key] = result[key] + narrow if key in result else narrow
+                inner = self._keyword(key, value)
+                result[key] = result[key] + inner if key in result else inner
         return _with(result, seal)
 
     def _keyword(self, key: str, value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from eventproof.contracts.keywords import Schema
 
-WAYS_LIMIT = 24
+WAYS_LIMIT = 130
 """In how many ways the branches of one schema may hold before it is left unread."""
 
 _DEPTH_LIMIT = 12
@@ -73,8 +73,9 @@ def ways(schema: Schema, target: _Target, depth: int = 0) -> list[Way] | None:
     parts += [ways(sub, target, depth + 1) for sub in schema.get("allOf", ())]
     if "$ref" in schema:
         parts.append(ways(target(schema["$ref"]), target, depth + 1))
-    for key in ("anyOf", "oneOf"):
-        parts += [_branch(sub, target, depth) for sub in schema.get(key, ())]
+    parts += [_branch(sub, target, depth) for sub in schema.get("anyOf", ())]
+    if "oneOf" in schema:
+        parts.append(_only_one(schema["oneOf"], target, depth))
     if "if" in schema:
         parts.append(_condition(schema, target, depth))
     for name, sub in schema.get("dependentSchemas", {}).items():
@@ -93,6 +94,19 @@ def _branch(
         return [Way(Evaluated())]  # it makes no difference whether it holds
     holding = [replace(way, holding=(condition, *way.holding)) for way in inner]
     return [*holding, Way(Evaluated(), failing=(condition,))]
+
+
+def _only_one(branches: list[Schema], target: _Target, depth: int) -> list[Way] | None:
+    """Return the ways of branches of which one holds, or else nothing is valid anyway."""
+    found: list[Way] = []
+    for branch in branches:
+        inner = ways(branch, target, depth + 1)
+        if inner is None:
+            return None
+        found += [replace(way, holding=(branch, *way.holding)) for way in inner]
+    if all(way.evaluated == Evaluated() for way in found):
+        return [Way(Evaluated())]
+    return found
 
 
 def _condition(schema: dict[str, Any], target: _Target, depth: int) -> list[Way] | None:

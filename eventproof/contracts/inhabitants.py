@@ -73,7 +73,12 @@ class Inhabitants:
     patterns: Patterns = field(init=False)
     _known: dict[Goal, Found] = field(default_factory=dict)
     _open: dict[Goal, int] = field(default_factory=dict)
-    _lowest: int = 0
+    _relied: int = 0
+    """A bit for each open goal, by its depth, that was taken to have no value inside of itself."""
+    _assumed: dict[Goal, tuple[Found, int]] = field(default_factory=dict)
+    """What was found as long as such goals are open, and which."""
+    _resting: dict[int, list[Goal]] = field(default_factory=dict)
+    """Those by the depth of the innermost of them."""
     _validators: dict[int, jsonschema_rs.Validator | None] = field(default_factory=dict)
     _listings: dict[int, frozenset[str] | None] = field(default_factory=dict)
     _registry: Any = None
@@ -83,7 +88,6 @@ class Inhabitants:
         self.formulas = Formulas(self.document, f"{HOME}#")
         self.languages = Languages(self.deadline)
         self.patterns = Patterns(self.languages)
-        self._lowest = _NEVER
 
     def knows_whole(self, literal: Literal, schema: Schema) -> None:
         """Say which document a literal stands for, so that it is compiled once only."""
@@ -98,23 +102,43 @@ class Inhabitants:
         if known is not None:
             return known
         if goal in self._open:
-            self._lowest = min(self._lowest, self._open[goal])
+            self._relied |= 1 << self._open[goal]
             return NONE  # a smallest value does not hold another one inside
+        if goal in self._assumed:
+            found, relied = self._assumed[goal]
+            self._relied |= relied
+            return found
         return self._asked(goal)
 
     def _asked(self, goal: Goal) -> Found:
         depth = len(self._open)
-        outer, self._lowest = self._lowest, _NEVER
+        outer, self._relied = self._relied, 0
         self._open[goal] = depth
+        found, below = UNSURE, 0
         try:
             found = self._searched(goal, self._started(goal))
         finally:
             del self._open[goal]
-        depends = found.outcome != "value" and self._lowest < depth
-        if not depends:
-            self._known[goal] = found
-        self._lowest = min(outer, self._lowest) if depends else outer
+            if found.outcome != "value":
+                below = self._relied & ((1 << depth) - 1)
+            self._settle(depth, is_none=found.is_none, below=below)
+        self._keep(goal, found, below)
+        self._relied = outer | below
         return found
+
+    def _keep(self, goal: Goal, found: Found, relied: int) -> None:
+        if not relied:
+            self._known[goal] = found
+            return
+        self._assumed[goal] = found, relied
+        self._resting.setdefault(relied.bit_length() - 1, []).append(goal)
+
+    def _settle(self, depth: int, *, is_none: bool, below: int = 0) -> None:
+        """Keep or forget what relied on a goal that is open no more, and itself on those below."""
+        for goal in self._resting.pop(depth, ()):
+            found, relied = self._assumed.pop(goal)
+            if is_none:
+                self._keep(goal, found, relied & ~(1 << depth) | below)
 
     def _started(self, goal: Goal) -> State | None:
         state = State()
@@ -132,11 +156,14 @@ class Inhabitants:
             return
         state.choices.remove(widest)
         self._open[goal] = 0
-        for option in widest.choice.parts:
-            narrowed = state.copy()
-            if narrowed.add(self.formulas, option, origin=widest.origin):
-                yield self._searched(goal, narrowed)
-        del self._open[goal]
+        try:
+            for option in widest.choice.parts:
+                narrowed = state.copy()
+                if narrowed.add(self.formulas, option, origin=widest.origin):
+                    yield self._searched(goal, narrowed)
+        finally:
+            del self._open[goal]
+            self._settle(0, is_none=False)
 
     def _searched(self, goal: Goal, state: State | None) -> Found:
         if state is None or not state.settled(self.formulas):
@@ -300,9 +327,6 @@ class Inhabitants:
         """Remember why something could not be decided."""
         if reason not in self.reasons:
             self.reasons.append(reason)
-
-
-_NEVER = 1 << 30
 
 
 def _weight(value: Any) -> tuple[int, str]:

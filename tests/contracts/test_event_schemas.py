@@ -131,6 +131,36 @@ def test_a_union_told_apart_by_a_constant_is_decided():
     assert compare(writer=other, reader=one).witness == {"kind": "kind-1", "v": 0}
 
 
+def conditions(word, **more):
+    """Conditions on a response, which may hold each other; nothing tells all of them apart."""
+
+    def an_object(**properties):
+        return {"type": "object", "properties": properties}
+
+    inner = {"$ref": "#/definitions/condition"}
+    ways = [
+        an_object(op={"const": "and"}, children={"type": "array", "items": inner}),
+        an_object(op={"const": "or"}, children={"type": "array", "items": inner}),
+        an_object(op={"const": "not"}, operand=inner),
+        an_object(status={"type": "integer"}, operator={"enum": ["less", "more"]}),
+        an_object(op={"const": "path"}, path={"type": "string"}, **more),
+        an_object(header={"type": "string"}, key={"enum": ["is", "has"]}),
+    ]
+    root = {"oneOf": [{"type": "null"}, inner]}
+    definitions = {"condition": {word: ways}}
+    return {"type": "object", "properties": {"root": root}, "definitions": definitions}
+
+
+@pytest.mark.parametrize("word", ["anyOf", "oneOf"])
+def test_a_recursive_union_whose_branches_overlap_is_decided(word):
+    before, after = conditions(word), conditions(word, operand={"type": ["string", "null"]})
+
+    assert compare(writer=before, reader=after).verdict == "compatible"
+    assert compare(writer=before, reader=before, policy="strict").verdict == "compatible"
+    found = compare(writer={"properties": {"root": True}}, reader=after)
+    assert found.verdict == "breaking"
+
+
 def test_a_list_of_thousands_of_values_is_decided():
     few, more = ({"enum": [f"value-{number}" for number in range(count)]} for count in (999, 1000))
     assert compare(writer=few, reader=more).verdict == "compatible"
