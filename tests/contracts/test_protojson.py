@@ -133,6 +133,12 @@ def test_a_break_is_shown_by_json_that_the_parser_misreads(pairs, wrote, reads, 
     assert found == ("breaking", kind, datum)
 
 
+def test_names_of_an_enum_that_the_reader_lacks_are_told(pairs):
+    (loss,) = compared(pairs["E a = 1;", "L.E a = 1;"]).losses
+
+    assert loss.message == "a may be Y, which the reader does not know"
+
+
 def test_a_name_that_the_reader_does_not_know_is_refused_where_it_is_strict(pairs):
     native = compared(pairs["int32 a = 1; string b = 2;", "int32 a = 1;"], refuses_unknown=True)
 

@@ -100,11 +100,11 @@ def _fields(old: Any, new: Any, where: str) -> Iterator[Difference]:
     for kind, before, after in (
         ("FIELD_SAME_NAME", old.name, new.name),
         ("FIELD_SAME_JSON_NAME", old.json_name, new.json_name),
-        ("FIELD_SAME_ONEOF", _oneof(old), _oneof(new)),
+        ("FIELD_SAME_ONEOF", _home(old), _home(new)),
         (_type_rule(old, new), named(old), named(new)),
     ):
         if before != after:
-            told = f"{old.name} = {old.number} was {before or 'apart'}, and is {after or 'apart'}"
+            told = f"{old.name} = {old.number} was {before}, and is {after}"
             yield Difference(kind, where, told)
     if old.is_repeated != new.is_repeated:
         text = f"{old.name} is {'now' if new.is_repeated else 'no longer'} repeated"
@@ -197,11 +197,11 @@ def _names(enum: Any) -> dict[int, list[str]]:
     return names
 
 
-def _oneof(one: Any) -> str | None:
-    """Return the oneof of a field; proto3's `optional` makes one of its own, which is none."""
+def _home(one: Any) -> str:
+    """Say in which oneof a field is; proto3's `optional` makes one of its own, which is none."""
     holder = one.containing_oneof
     is_own = holder is not None and len(holder.fields) == 1 and holder.name == f"_{one.name}"
-    return None if holder is None or is_own else str(holder.name)
+    return "apart" if holder is None or is_own else f"in the oneof {holder.name}"
 
 
 def _type_rule(old: Any, new: Any) -> str:

@@ -127,6 +127,9 @@ class _Reading:
             yield from self.messages(*inner, (*path, wrote.number), where)
         elif not _is_read_alike(wrote, read):
             text = f"{wrote.name} is written as {named(wrote)}, and read as {named(read)}"
+            unknown = _unknown_names(wrote, read)
+            if unknown:
+                text = f"{wrote.name} may be {', '.join(unknown)}, which the reader does not know"
             yield Loss(_rule(wrote, read), path, where, text, _objects(wrote))
 
     def maps(self, wrote: Any, read: Any, path: tuple[int, ...], where: str) -> Iterator[Loss]:
@@ -236,12 +239,19 @@ def _pushed_out(arrived: list[tuple[Any, Any]], path: tuple[int, ...], at: str) 
             yield Loss("FIELD_SAME_ONEOF", path, f"{at}/{one.name}", text, both)
 
 
-def _rule(wrote: Any, read: Any) -> str:
+def _unknown_names(wrote: Any, read: Any) -> list[str]:
+    """The names of an enum that another one does not have; none where one of them is no enum."""
     one, other = unwrapped(wrote), unwrapped(read)
     if (kind(one), kind(other)) != (ENUM, ENUM):
+        return []
+    return [name for name in _written_names(one) if name not in other.enum_type.values_by_name]
+
+
+def _rule(wrote: Any, read: Any) -> str:
+    unknown = _unknown_names(wrote, read)
+    if not unknown:
         return "FIELD_WIRE_JSON_COMPATIBLE_TYPE"
-    known = other.enum_type.values_by_name
-    gone = [name for name in _written_names(one) if name not in known]
-    numbers = (one.enum_type.values_by_name[name].number for name in gone)
-    is_renamed = all(number in other.enum_type.values_by_number for number in numbers)
+    values = unwrapped(wrote).enum_type.values_by_name
+    known = unwrapped(read).enum_type.values_by_number
+    is_renamed = all(values[name].number in known for name in unknown)
     return "ENUM_VALUE_SAME_NAME" if is_renamed else "ENUM_VALUE_NO_DELETE"
