@@ -7,11 +7,13 @@ from simulator_stock import done, run
 
 from eventproof.simulator.inventory import (
     ALWAYS,
+    INVARIANTS,
     Quantities,
     book,
     digest,
     fulfilment,
     initial_rows,
+    ledgers_differ,
     level_rows,
     messaging,
     orders,
@@ -139,3 +141,19 @@ async def _nothing(tx):
 def test_the_page_names_every_invariant():
     page = (Path(__file__).parents[2] / "docs/reference/properties.md").read_text("utf-8")
     assert all(f"\n| `{name}`" in page for name in ALWAYS)
+
+
+def test_each_invariant_has_a_number_a_name_a_sentence_and_a_state_on_its_page():
+    page = (Path(__file__).parents[2] / "docs/reference/inventory.md").read_text("utf-8")
+    assert [one.number for one in INVARIANTS] == [f"I{number}" for number in range(1, 17)]
+    for one in INVARIANTS:
+        names = ", ".join(f"`{name}`" for name in one.names)
+        assert f"\n| {one.number} | {names} | {one.sentence} | {one.checked} |\n" in page
+    assert {name for one in INVARIANTS[:15] for name in one.names} == set(ALWAYS)
+
+
+def test_runs_with_different_ledgers_are_told_apart():
+    other = done(BUSY, lambda tx: book(tx, "increment", "tea", 1, command="other"))
+    assert ledgers_differ(View((BUSY,)), View((busy_shop(),))) is None
+    said = ledgers_differ(View((BUSY,)), other.view)
+    assert said == "1 ledger entries are in one run and not in the other."

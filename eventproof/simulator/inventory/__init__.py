@@ -29,7 +29,14 @@ from eventproof.simulator.inventory.engine import (
     release,
     ship,
 )
-from eventproof.simulator.inventory.invariants import ALWAYS, SOMETIMES, observe
+from eventproof.simulator.inventory.invariants import (
+    ALWAYS,
+    INVARIANTS,
+    SOMETIMES,
+    Invariant,
+    ledgers_differ,
+    observe,
+)
 from eventproof.simulator.inventory.ledger import (
     Drift,
     Level,
@@ -73,10 +80,12 @@ from eventproof.simulator.inventory.tables import (
 __all__ = [
     "ALWAYS",
     "EFFECTS",
+    "INVARIANTS",
     "SHORT_OF_STOCK",
     "SOMETIMES",
     "STRATEGIES",
     "Drift",
+    "Invariant",
     "Level",
     "Policy",
     "Quantities",
@@ -105,6 +114,7 @@ __all__ = [
     "initial_rows",
     "items",
     "ledger",
+    "ledgers_differ",
     "level_of",
     "level_rows",
     "messaging",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from eventproof.simulator.inventory import invariants_of_orders as of_orders
-from eventproof.simulator.inventory.ledger import drifts
+from eventproof.simulator.inventory.ledger import digest, drifts
 from eventproof.simulator.inventory.quantities import (
     EFFECTS,
     RECEIVED,
@@ -111,6 +112,129 @@ ALWAYS = {
     )
 }
 """The `always` properties that a scenario may name."""
+
+
+class Invariant(NamedTuple):
+    """What must hold of a shop on this engine."""
+
+    number: str
+    names: tuple[str, ...]
+    """The `always` properties that check it; for I16 the function."""
+    sentence: str
+    checked: str
+    """In which state."""
+
+
+_COMMITTED = "after every commit"
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        ("never-oversold",),
+        "No more units of a product are paid for than were ever in stock.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I2",
+        ("counters-agree",),
+        "What is counted twice is counted alike: by lines, warehouses, reservations and ledger.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I3",
+        ("ledger-balances", "ledger-unbroken"),
+        "The ledger adds up to the stock, and each entry follows the one before.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I4",
+        ("nothing-given-back-twice",),
+        "No cause gives back or ships more than was bound for it.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I5",
+        ("paid-orders-have-units",),
+        "A paid line has all its units: allocated, shipped, or waited for.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I6",
+        ("no-false-refusal",),
+        "No line is refused that everything ever taken would have left enough for.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I7",
+        ("no-money-without-units",),
+        "Money of an order that gets nothing is owed back.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I8",
+        ("no-stuck-reservation",),
+        "Nothing is held for a cart that has bought, given up, or been refused.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I9",
+        ("every-command-ends",),
+        "Every customer is served or refused; no journey ends with a database error.",
+        "when a journey ends",
+    ),
+    Invariant(
+        "I10",
+        ("transfers-conserve",),
+        "Units of a transfer are at its source, on their way, at its target, or lost.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I11",
+        ("told-levels-are-true",),
+        "A level that is told is what the product had at that moment.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I12",
+        ("order-states-fit",),
+        "An order, its payments and its lines are in states that go together.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I13",
+        ("backorders-in-turn",),
+        "No line is served while another waits longer.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I14",
+        ("every-change-is-told",),
+        "Where levels are told, every change of a level has its message.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I15",
+        ("no-more-leaves",),
+        "No more is picked than allocated, shipped than ordered, returned than shipped.",
+        _COMMITTED,
+    ),
+    Invariant(
+        "I16",
+        ("ledgers_differ",),
+        "Two runs of one seed have the same ledger.",
+        "at the end of two runs",
+    ),
+)
+"""Everything that must hold, in the order of their numbers."""
+
+
+def ledgers_differ(first: View, second: View) -> str | None:
+    """I16: two runs that should be the same have written different ledgers."""
+    one, other = ({*view.table("ledger")} for view in (first, second))
+    if digest(one) == digest(other):
+        return None
+    return f"{len(one ^ other)} ledger entries are in one run and not in the other."
+
 
 SOMETIMES = {
     prop.name: prop
