@@ -22,10 +22,12 @@ from typing import Any, NamedTuple
 
 from eventproof.findings import Problem
 from eventproof.simulator.frames import frame_identity
-from eventproof.simulator.programs import Finished, Program
+from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step, label
 
 Pending = Step | Finished
+
+DETERMINISTIC = "a handler may not read the clock, draw random numbers or keep state; use ctx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class AnswerTree:
                 hint="bound its loop; a retry needs a last try",
             )
         pending, state = _rerun(own, identify=frame_identity)
+        if isinstance(pending, Finished):
+            _demand_same_end(own, pending)
         for other, renaming in zip(others, self._renamings, strict=True):
             _demand_same_under_other_name(other, renaming.away(pending))
         if state is None:
@@ -151,7 +155,7 @@ def _rerun(
         pending = run.advance(None)
         for answer, before in zip(answers, asked, strict=True):
             if pending != before:
-                raise _not_deterministic(program, before, pending)
+                raise _not_deterministic(run, before, pending)
             pending = run.advance(answer)
         if isinstance(pending, Finished):
             return pending, "finished"
@@ -160,12 +164,23 @@ def _rerun(
         run.close()
 
 
-def _not_deterministic(program: Program, before: Step, now: Pending) -> Problem:
+def _demand_same_end(history: History, ended: Finished) -> None:
+    """Nobody runs a program again that has ended, so its end is looked at twice."""
+    pending, _ = _rerun(history)
+    if pending != ended:
+        raise Problem(
+            f"{history.program.title} is not deterministic: given the same answers it ended in "
+            f"two ways{history.program.place}.",
+            hint=DETERMINISTIC,
+        )
+
+
+def _not_deterministic(run: Running, before: Step, now: Pending) -> Problem:
     asks = "ended" if isinstance(now, Finished) else f"asked `{label(now)}`"
     return Problem(
-        f"{program.title} is not deterministic: given the same answers it {asks}"
-        f" where it had asked `{label(before)}`.",
-        hint="a handler may not read the clock, draw random numbers or keep state; use ctx",
+        f"{run.program.title} is not deterministic: given the same answers it {asks}"
+        f" where it had asked `{label(before)}`{run.place or run.program.place}.",
+        hint=DETERMINISTIC,
     )
 
 

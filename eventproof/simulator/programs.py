@@ -59,6 +59,12 @@ class Program:
     service: type | None = None
     """The class whose method `function` is; None for a plain function."""
 
+    @property
+    def place(self) -> str:
+        """Where it is written, as ` (file.py:line)`; empty if nobody knows."""
+        code = getattr(self.function, "__code__", None)
+        return f" ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else ""
+
     def start(self) -> Running:
         """A new run that has not taken a step. `Problem` when it cannot be started."""
         try:
@@ -220,7 +226,8 @@ class Running:
         state = getattr(self.instance, "__dict__", None)
         if state:
             raise Problem(
-                f"{self.program.title} keeps state on self: {', '.join(sorted(state))}.",
+                f"{self.program.title} keeps state on self: {', '.join(sorted(state))}"
+                f"{self.program.place}.",
                 hint="keep it in a table; a handler may run anywhere, many at a time",
             )
 

@@ -190,8 +190,10 @@ class _Search:
             exhausted = self._visit()
             owed = self._find_owed(exhausted)
         count = None
-        # Of a run that never meets something, no single state says that it violates.
-        if exhausted and not owed and len(self._order) <= COUNTED_STATES:
+        # Of a run that never meets something, no single state says that it violates; and where
+        # every wait is a move, waits that make no difference would be counted too.
+        is_exact = exhausted and not owed and not self._space.every_wait
+        if is_exact and len(self._order) <= COUNTED_STATES:
             count = count_interleavings(self._ways, self._violating)
         return Exploration(
             verdict=self._verdict(exhausted),

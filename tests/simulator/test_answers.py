@@ -32,7 +32,9 @@ class TestHandlersThatAreNotDeterministic:
                 self.seen = True
                 await ctx.sleep(1)
 
-        with pytest.raises(Problem, match=r"listener\.ping keeps state on self: seen\.$"):
+        with pytest.raises(
+            Problem, match=r"ping keeps state on self: seen \(test_answers\.py:\d+\)\.$"
+        ):
             explore(with_handler(Counting))
 
     def test_state_of_the_module_is_noticed(self):
@@ -53,6 +55,8 @@ class TestHandlersThatAreNotDeterministic:
         with pytest.raises(Problem, match="not deterministic") as problem:
             exploring(journey)
         assert "read the clock" in problem.value.hint
+        line = journey.__code__.co_firstlineno + 2
+        assert problem.value.sentence.endswith(f" (test_answers.py:{line}).")
 
     def test_random_numbers_are_noticed(self):
         drawn = random.Random(3)
@@ -72,8 +76,19 @@ class TestHandlersThatAreNotDeterministic:
                 async with ctx.transaction() as tx:
                     await tx.get(shelves, "a")
 
-        with pytest.raises(Problem, match="it ended where it had asked `begin`"):
+        with pytest.raises(Problem, match="it ended where it had asked `begin`") as problem:
             exploring(journey, customers=1)
+        first = journey.__code__.co_firstlineno
+        assert problem.value.sentence.endswith(f" (test_answers.py:{first}).")
+
+    def test_an_end_that_differs_each_time_is_noticed_though_nothing_comes_after_it(self):
+        async def journey(_customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.get(shelves, "a")
+            return str(time.perf_counter_ns())
+
+        with pytest.raises(Problem, match=r"it ended in two ways \(test_answers\.py:\d+\)\."):
+            exploring(journey)
 
     def test_simulated_time_is_no_clock(self):
         async def journey(_customer, ctx):

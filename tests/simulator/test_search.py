@@ -1,8 +1,12 @@
 """Exploring a model: verdicts, budgets, counter-examples, and numbers of interleavings."""
 
+from dataclasses import replace
 from math import comb
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from simulator_programs import Block, programs, run
 from simulator_shops import Ping, never, shelves, shop, stocked, units_on
 
 from eventproof.findings import Problem
@@ -11,7 +15,10 @@ from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Sometimes
 from eventproof.simulator.replay import replay_deeds
+from eventproof.simulator.space import Space
 from eventproof.simulator.steps import Commit, Update
+
+NOSHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 def reading(times):
@@ -300,6 +307,12 @@ class TestMessages:
             explore(shop(journey))
 
 
+def reaches_shared_rows_only(program):
+    """Rows of a customer's own count only where customers are explored by name."""
+    blocks = (part for part in program if isinstance(part, Block))
+    return all(s.shelf in "ab" for block in blocks for s in block.statements)
+
+
 class TestNumbersOfInterleavings:
     @pytest.mark.parametrize("steps", [1, 2, 3, 7])
     def test_two_customers_of_n_steps_interleave_in_2n_choose_n_ways(self, steps):
@@ -343,10 +356,47 @@ class TestNumbersOfInterleavings:
         assert found.count.total - found.count.violating == 2
         assert 0 < found.count.fraction < 1
 
+    @settings(max_examples=25, deadline=None, phases=NOSHRINK)
+    @given(program=programs.filter(reaches_shared_rows_only), least=st.integers(-1, 1))
+    def test_they_are_as_many_as_there_are_when_taken_one_by_one(self, program, least):
+        async def journey(customer, ctx):
+            return await run(program, customer.name, ctx)
+
+        few = never("enough", lambda view: (units_on(view, "a") or 0) < least)
+        options = {"rows": stocked(a=1, b=1), "outcomes": {"payment": ("yes", "no")}}
+        found = explore(shop(journey, always=[few], **options))
+        by_name = shop(journey, always=[replace(few, tells_apart=True)], **options)
+        if found.count is not None:
+            counted = (found.count.total, found.count.violating)
+            assert counted == _one_by_one(by_name, few)
+
+    def test_none_is_given_where_every_wait_had_to_be_a_move(self):
+        async def journey(_customer, ctx):
+            async with ctx.transaction() as tx:
+                await tx.delete(shelves, "a")
+                await tx.insert(shelves, shelf="a", units=2)
+
+        assert explore(shop(journey)).count is None
+
+
+def _one_by_one(model, prop):
+    """All interleavings and those that violate, by going along each from the start."""
+    space = Space(model, interchangeable=False)
+    total = violating = 0
+    todo = [(space.initial, False)]
+    while todo:
+        state, is_broken = todo.pop()
+        is_broken = is_broken or prop.broken(space.view(state)) is not None
+        ways = space.transitions(state)
+        todo += [(way[0], is_broken) for way in ways]
+        total += not ways
+        violating += not ways and is_broken
+        assert total < 60_000, "the program is too large to be counted one by one"
+    return total, violating
+
 
 def _at_the_end(model, broken):
     """The model, with something that may not be once everybody is done."""
-    from dataclasses import replace
 
     def at_end(view):
         return len(view.outcomes) == len(model.customers) and broken(view)
