@@ -31,7 +31,7 @@ from eventproof.simulator.steps import (
 )
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
-from eventproof.simulator.turns import awaited, taken, takes
+from eventproof.simulator.turns import awaited, has_begun, taken, takes
 
 TURNED_AWAY = "turned away"
 """The answer to who would receive a message and must wait its turn."""
@@ -206,9 +206,11 @@ class World:
         return self.moves.pending(self._at(place)[1])
 
     def can_move(self, place: Place) -> bool:
-        """Whether there is such a process, and it does not have to wait for a reply."""
+        """Whether there is such a process, and it waits for no reply and for no turn."""
         process = self._find(place)
-        return process is not None and process.can_move
+        if process is None or not process.can_move:
+            return False
+        return has_begun(process) or not self.is_blocked(place)
 
     def choices(self, place: Place) -> tuple[Any, ...]:
         """What may become of a process's next step; (None,) where there is no choice."""

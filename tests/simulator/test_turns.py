@@ -10,6 +10,7 @@ from eventproof.simulator import explore, plus
 from eventproof.simulator.network import CRASH_AFTER, REORDERED, Left, Network
 from eventproof.simulator.programs import Route
 from eventproof.simulator.replay import replay_deeds, replay_tape, tape_steps
+from eventproof.simulator.retaking import Turn, retake
 from eventproof.simulator.scenario import Customers, Latency, Scenario
 from eventproof.simulator.timed import simulate
 from eventproof.simulator.turns import Turns
@@ -257,6 +258,17 @@ def test_what_crashes_in_a_line_is_said_in_a_replay():
 
     assert CRASH_AFTER in [d.deed.choice for d in violation.deeds]
     assert replay_deeds(scenario, violation.deeds).breaks("twice")
+
+
+def test_who_must_wait_its_turn_takes_none_when_a_tape_is_cut():
+    scenario = model(tells_once, ReadsAndWrites, ONE_AT_A_TIME, customers=2)
+    publish = [Turn(f"customer-{n}", 0) for n in (1, 2)]
+    first, second = (Turn(f"customer-{n}", 1) for n in (1, 2))
+
+    retaken = retake(scenario, [*publish, first, second, first])
+
+    assert [step.step for step in retaken.steps][2:] == ["receive", "begin"]
+    assert {step.actor for step in retaken.steps[2:]} == {"customer-1"}
 
 
 def test_a_message_without_the_key_is_in_no_order():
