@@ -25,7 +25,7 @@ from eventproof.contracts.cases import (
 from eventproof.contracts.clock import now_s
 from eventproof.contracts.keywords import Schema, relocated
 from eventproof.contracts.patterns import matching
-from eventproof.contracts.scalars import cost, near_counts, numbers, size_within, strings
+from eventproof.contracts.scalars import LINES, cost, near_counts, numbers, size_within, strings
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -273,7 +273,8 @@ def _new_names(case: Case, readers: list[Case]) -> list[str]:
     asked = [c["propertyNames"] for c in (case, *readers) if "propertyNames" in c]
     named = [n for sub in asked if isinstance(sub, dict) for n in strings({}, [_flat(sub)])]
     fresh = [name for name in ("a", "b", "other") if name not in known][:2]
-    return list(dict.fromkeys((*fresh, *patterned, *named)))[:NAMES_LIMIT]
+    beside = [LINES] if patterns else []
+    return list(dict.fromkeys((*fresh, *patterned, *named, *beside)))[:NAMES_LIMIT]
 
 
 def _flat(schema: dict[str, Any]) -> Case:

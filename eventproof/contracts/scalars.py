@@ -32,7 +32,9 @@ FORMATS = {
 }
 """A short text of each format."""
 
-_WORDS = ("a", "b", "A", "0", "1", "", " ", "-", "a b", "é", "a@b.co")
+LINES = "a\na"
+"""Two lines, which `.` does not match; one break at the end is nothing to Python's `$`."""
+_WORDS = ("a", "b", "A", "0", "1", "", " ", "-", "a b", "é", "a@b.co", LINES)
 _NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 

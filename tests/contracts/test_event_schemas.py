@@ -131,6 +131,14 @@ def test_a_union_told_apart_by_a_constant_is_decided():
     assert compare(writer=other, reader=one).witness == {"kind": "kind-1", "v": 0}
 
 
+def test_a_pattern_that_seems_to_match_everything_does_not_match_two_lines():
+    anything = {"type": "string", "pattern": "^.*$"}
+    assert compare(writer={"type": "string"}, reader=anything).witness == "a\na"
+    names = {"patternProperties": {"^.*$": True}, "additionalProperties": False}
+    found = compare(writer={"additionalProperties": {"type": "string"}}, reader=names)
+    assert found.witness == {"a\na": "a"}
+
+
 def conditions(word, **more):
     """Conditions on a response, which may hold each other; nothing tells all of them apart."""
 
