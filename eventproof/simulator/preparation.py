@@ -24,6 +24,9 @@ from eventproof.simulator.inventory import (
     initial_rows,
     metadata,
     order_flow,
+    policy_of,
+    purchase,
+    warehouse_rows,
 )
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.own import own_always, own_eventually, own_sometimes
@@ -145,6 +148,9 @@ def _actors(scenario: Scenario) -> Iterable[Customer]:
 
 def _journey(scenario: Scenario) -> Callable[..., Any]:
     customers = scenario.customers
+    if customers.policy is not None:
+        _demand_policy(scenario, customers.policy)
+        return purchase(policy_of(customers.policy, scenario.warehouses))
     if customers.journey is None:
         return order_flow(
             allocate=customers.allocate,
@@ -157,10 +163,34 @@ def _journey(scenario: Scenario) -> Callable[..., Any]:
     return journey
 
 
+def _demand_policy(scenario: Scenario, policy: Mapping[str, Any]) -> None:
+    """No policy that the scenario's warehouses cannot follow."""
+    houses, named = scenario.warehouses, policy.get("warehouse")
+    sticky, at_cart = policy.get("sourcing") == "sticky", policy.get("allocate_at") == "cart"
+    sourced = next((key for key in ("sourcing", "warehouse", "split") if key in policy), None)
+    if sourced is not None and not houses:
+        wrong, hint = f"`{sourced}` means nothing without `warehouses`", "name the warehouses"
+    elif sticky and named not in houses:
+        wrong = f"`sourcing: sticky` needs one of the warehouses as `warehouse`, not {named}"
+        hint = f"it has {', '.join(houses)}"
+    elif houses and at_cart:
+        wrong, hint = (
+            "carts hold units of the shop's own stock, not of `warehouses`",
+            "allocate at the checkout",
+        )
+    elif scenario.customers.journey is not None:
+        wrong, hint = "`policy` means nothing beside `journey`", "leave one of them out"
+    else:
+        return
+    raise Problem(f"{scenario.place('customers', 'policy')}: {wrong}.", hint=hint)
+
+
 def _rows(scenario: Scenario) -> Mapping[Key, Row]:
     """The engine's rows at the start."""
-    if scenario.customers.journey is not None or not scenario.customers.count:
-        return initial_rows(scenario.stock)
+    of_houses = warehouse_rows(scenario.warehouses)
+    own_way = scenario.customers.journey is not None or scenario.customers.policy is not None
+    if own_way or not scenario.customers.count:
+        return initial_rows(scenario.stock) | of_houses
     strategy = STRATEGIES[scenario.customers.allocate]
     for system, answers in (strategy.outcomes or {}).items():
         if system not in scenario.external:
@@ -169,7 +199,7 @@ def _rows(scenario: Scenario) -> Mapping[Key, Row]:
                 f"{system}, which `external` does not name.",
                 hint=f"add `external: {{{system}: {{outcomes: [{', '.join(answers)}]}}}}`",
             )
-    return strategy.rows(scenario.stock)
+    return {**strategy.rows(scenario.stock), **of_houses}
 
 
 def _routes(scenario: Scenario, catalog: Catalog, stubs: Stubs) -> Mapping[str, tuple[Route, ...]]:

@@ -73,6 +73,8 @@ class Customers:
     """The function that each runs; None: the documented order flow."""
     allocate: str = "guarded"
     allocate_at: str = "payment"
+    policy: Mapping[str, Any] | None = None
+    """Of a purchase on the whole engine, in place of the order flow."""
     think_time_s: float = 5.0
     arrivals_per_s: float = 10.0
 
@@ -90,6 +92,8 @@ class Scenario:
     """The path as the user typed it."""
     stock: Mapping[str, int] = field(default_factory=dict)
     """Product -> units; without any there is no inventory."""
+    warehouses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name -> what it keeps beside the shop's own stock."""
     tables: Reference | None = None
     """The `sqlalchemy.MetaData` of tables of one's own."""
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -273,6 +277,7 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
             "seed",
             "stock",
             "tables",
+            "warehouses",
             "warm_up_s",
         )
         if key in body

@@ -1,12 +1,14 @@
 """Carts, checkouts, and whole purchases on the engine under every policy."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from simulator_shops import shop
 from simulator_stock import done, in_transaction, run
 
-from eventproof.simulator import Customer, explore
+from eventproof.findings import Problem
+from eventproof.simulator import Customer, explore, load_scenario, prepare
 from eventproof.simulator.inventory import (
     ALWAYS,
     Policy,
@@ -28,6 +30,7 @@ from eventproof.simulator.inventory import (
 )
 from eventproof.simulator.properties import Sometimes
 
+CATALOG = Path(__file__).parents[2] / "examples/acme/catalog"
 TEA = initial_rows({"tea": 100})
 HOLE = "paid-orders-have-units"
 
@@ -194,6 +197,60 @@ def test_a_cart_whose_time_is_over_is_refused_at_the_payment():
 
     ran = run(initial_rows({"tea": 1}), work)
     assert ran.outcome == "refused: 409 the cart's time is over"
+
+
+SCENARIO = """
+scenario: two houses
+catalog: CATALOG
+stock: {tea: 0}
+warehouses:
+  north: {stock: {tea: 1}, priority: 2}
+  south: {stock: {tea: 1}, priority: 1}
+customers: {count: 2, cart: {tea: 1}, policy: POLICY}
+payment: {outcomes: [approve]}
+always: [never-oversold, counters-agree, ledger-balances, paid-orders-have-units]
+sometimes: [a customer paid, an order was shipped]
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "both_are_served"),
+    [
+        ("{allocate_at: checkout}", True),
+        ("{sourcing: best, split: false}", True),
+        ("{sourcing: sticky, warehouse: south}", False),
+    ],
+)
+def test_a_scenario_says_which_warehouses_give_under_which_policy(
+    tmp_path, policy, both_are_served
+):
+    file = tmp_path / "scenario.yaml"
+    text = SCENARIO.replace("CATALOG", str(CATALOG)).replace("POLICY", policy)
+    file.write_text(text)
+    served = Sometimes("both", lambda view: view.outcomes.count("paid") == 2)
+    model = prepare(load_scenario(file)).model
+    found = explore(replace(model, sometimes=(*model.sometimes, served)))
+    assert found.verdict == ("proved" if both_are_served else "unknown")
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("{sourcing: sticky, warehouse: sout}", "needs one of the warehouses as `warehouse`"),
+        ("{sourcing: sticky}", "needs one of the warehouses as `warehouse`"),
+        ("{allocate_at: cart}", "carts hold units of the shop's own stock"),
+        ("{}, journey: shop.py:buy", "`policy` means nothing beside `journey`"),
+    ],
+)
+def test_a_policy_that_cannot_be_followed_is_refused_with_its_line(tmp_path, policy, said):
+    file = tmp_path / "scenario.yaml"
+    text = SCENARIO.replace("CATALOG", str(CATALOG)).replace("POLICY", policy)
+    file.write_text(text)
+    with pytest.raises(Problem) as problem:
+        prepare(load_scenario(file))
+    assert said in problem.value.sentence
+    assert "scenario.yaml:8: " in problem.value.sentence
+    assert problem.value.hint
 
 
 # Safety stock, and what is told of a level.

@@ -48,7 +48,7 @@ from eventproof.simulator.inventory.ledger import (
     reconcile,
 )
 from eventproof.simulator.inventory.order_flow import order_flow
-from eventproof.simulator.inventory.purchase import Policy, purchase
+from eventproof.simulator.inventory.purchase import Policy, policy_of, purchase
 from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
 from eventproof.simulator.inventory.reservations import (
     consume,
@@ -73,6 +73,7 @@ from eventproof.simulator.inventory.tables import (
     reservations,
     rows_of,
     stock,
+    warehouse_rows,
     warehouse_stock,
     warehouses,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "over_all",
     "payments",
     "plan",
+    "policy_of",
     "purchase",
     "quantities_of",
     "racing",
@@ -146,6 +148,7 @@ __all__ = [
     "sweep",
     "tables",
     "transfers",
+    "warehouse_rows",
     "warehouse_stock",
     "warehouses",
 ]

@@ -14,7 +14,8 @@ up, and a partial order that is paid in full.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from eventproof.simulator.context import Context, Transaction
 from eventproof.simulator.errors import Refused
@@ -40,6 +41,14 @@ class Policy(NamedTuple):
     hold_s: float = 600.0
     """How long a cart holds its units, where it does."""
     shipping: bool = True
+
+
+def policy_of(said: Mapping[str, Any], among: Iterable[str]) -> Policy:
+    """The policy that a scenario says; `among` are its warehouses, which give if there are any."""
+    rest = dict(said)
+    kind, one = rest.pop("sourcing", "priority"), rest.pop("warehouse", None)
+    split, houses = rest.pop("split", True), tuple(among)
+    return Policy(**rest, sourcing=Sourcing(houses, kind, one, split) if houses else None)
 
 
 def purchase(policy: Policy = Policy()) -> Journey:  # noqa: B008 - an immutable record
@@ -178,4 +187,4 @@ def _payment(order_id: str) -> str:
     return f"payment-of-{order_id}"
 
 
-__all__ = ["Policy", "purchase"]
+__all__ = ["Policy", "policy_of", "purchase"]

@@ -355,6 +355,21 @@ def level_rows(
     return rows
 
 
+def warehouse_rows(houses: Mapping[str, Mapping[str, Any]]) -> dict[Key, Row]:
+    """The rows of warehouses at the start: name -> its stock, priority and whether it is enabled.
+
+    What is not said: the first named is asked first, and all are enabled.
+    """
+    rows: dict[Key, Row] = {}
+    for place, (name, house) in enumerate(houses.items()):
+        priority, enabled = house.get("priority", place), house.get("enabled", True)
+        values = {"warehouse_id": name, "priority": priority, "enabled": enabled}
+        rows |= rows_of((warehouses, values))
+        for product, units in sorted(house["stock"].items()):
+            rows |= level_rows(product, Quantities(units, units), warehouse=name)
+    return rows
+
+
 def rows_of(*rows: tuple[Table, Mapping[str, Any]]) -> dict[Key, Row]:
     """Rows for the start: pairs of a table and a row's values; what is not named is null."""
     made: dict[Key, Row] = {}
