@@ -159,12 +159,7 @@ class Arena:
     ) -> Iterator[tuple[State, tuple[Seen, ...]]]:
         actor = state.actors[session]
         hold = self._held_by_others(state, session)
-        first = self._moves.step(actor, 0, state.rows, hold)
-        others = range(1, first.choices)
-        for move in (
-            first,
-            *(self._moves.step(actor, 0, state.rows, hold, str(n)) for n in others),
-        ):
+        for _, move in self._moves.every_way(actor, 0, state.rows, hold):
             if move.blocked is None:
                 yield from self._explained(state, session, move, left)
             else:

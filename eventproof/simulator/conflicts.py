@@ -63,10 +63,6 @@ class Node(NamedTuple):
         """Whether it has committed without writing."""
         return bool(self.committed) and not self.wrote
 
-    def forgotten(self) -> Node:
-        """A doomed one: it is in conflict with nobody, and only that it fails is left to know."""
-        return Node(self.number, 0, doomed=True)
-
     def overlaps(self, other: Node) -> bool:
         """Whether neither had committed when the other began."""
         unseen = not self.committed or self.committed > other.began
@@ -104,8 +100,8 @@ class Conflicts(NamedTuple):
 
     def kept(self) -> Conflicts:
         """Those that somebody under way may still be in conflict with, numbered anew in time."""
-        nodes = [n.forgotten() if n.doomed else n for n in self.nodes]
-        oldest = min((n.began for n in nodes if not n.committed and not n.doomed), default=None)
+        nodes = self.nodes
+        oldest = min((n.began for n in nodes if not n.committed), default=None)
         kept = [
             n for n in nodes if not n.committed or (oldest is not None and n.committed > oldest)
         ]

@@ -15,10 +15,10 @@ from the shared rows. A driver says which keys those are; it may say none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from eventproof.findings import Problem
@@ -174,6 +174,18 @@ class Moves:
             return self._store(actor, process, step, rows, hold, choice)
         said = 0.0 if choice is None else choice  # a tape has the time as text
         return self._answered(actor, process, step, float(said) if type(step) is Now else said)
+
+    def every_way(
+        self, actor: Actor, slot: int, rows: SharedRows, hold: Holds, choice: Any = None
+    ) -> Iterator[tuple[Any, Move]]:
+        """All that the step may come to with a choice: each with its name on a tape."""
+        move = self.step(actor, slot, rows, hold, choice)
+        yield choice, move
+        for other in map(str, count(1)):
+            if not move.more:
+                return
+            move = self.step(actor, slot, rows, hold, other)
+            yield other, move
 
     def would_wait(
         self, actor: Actor, process: Process, step: StoreStep, rows: Rows, hold: Holds

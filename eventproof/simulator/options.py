@@ -8,7 +8,6 @@ part of the question, an option that is left out, and one that properties should
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from eventproof.simulator.actors import Actor, Move, Process
@@ -96,13 +95,7 @@ class OptionTable:
     ) -> Iterator[tuple[Any, Move]]:
         """All that the pending step of a process may come to, each with its name on a tape."""
         for choice in self._moves.choices(actor, process):
-            move = self._moves.step(actor, process.slot, rows, held.hold, choice)
-            yield choice, move
-            for other in map(str, count(1)):
-                if not move.more:
-                    break
-                move = self._moves.step(actor, process.slot, rows, held.hold, other)
-                yield other, move
+            yield from self._moves.every_way(actor, process.slot, rows, held.hold, choice)
 
     def _moved(self, move: Move, rows: FrozenRows, deeds: tuple[Deed, ...]) -> Iterator[Successor]:
         if move.replaces and not self._every_wait:

@@ -243,6 +243,8 @@ class Postgres:
         for table in self._tables:
             for command in creation(table, self._dialect):
                 self._monitor.execute(command)
+            # Its locks on a table are nothing that the model could foresee.
+            self._monitor.execute(f"alter table {table.name} set (autovacuum_enabled = off)")
         self._fill(rows)
 
     def _fill(self, rows: Mapping[Key, Row]) -> None:

@@ -107,7 +107,7 @@ def committing(tx: Tx, conflicts: Conflicts) -> Conflicts | None:
             continue
         for far in conflicts.into(near.number):
             if far.number == me.number or not (far.committed or far.doomed):
-                conflicts = conflicts.having(near.forgotten())
+                conflicts = conflicts.having(near._replace(doomed=True))
                 break
     done = {node.number for node in conflicts.nodes if node.committed}
     me = conflicts.node(me.number)
@@ -245,7 +245,7 @@ def _flagged(conflicts: Conflicts, pairs: list[tuple[int, int]], me: int) -> Con
         if _dangerous(conflicts, conflicts.node(reader), conflicts.node(writer)):
             if writer == me or conflicts.node(writer).committed:
                 return None
-            conflicts = conflicts.having(conflicts.node(writer).forgotten())
+            conflicts = conflicts.having(conflicts.node(writer)._replace(doomed=True))
         node = conflicts.node(reader)
         conflicts = conflicts.having(node._replace(out=node.out | {writer}))
     return conflicts
