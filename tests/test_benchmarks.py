@@ -80,3 +80,11 @@ def test_the_engine_takes_as_many_units_as_the_sql_by_hand():
 def test_random_runs_on_a_real_database_break_no_right_strategy():
     lines = run("live_runs", "--on", "sqlite", "--runs", "1")
     assert any(line.startswith("| `guarded` | right | 1 | 2 | 1 | 0 | nothing") for line in lines)
+
+
+def test_a_bug_that_is_not_deep_is_found_by_every_contender():
+    lines = run("deep_bug", "--seeds", "1", "--steps", "1", "--others", "1", "--target", "0")
+
+    found = {line.split()[0]: line.split()[1:4] for line in lines[1:]}
+    assert found.keys() == {"both", "pct", "random", "hypothesis"}
+    assert all(words == ["1", "of", "1"] for words in found.values())

@@ -19,8 +19,8 @@ run goes on at random), and looked-up ways that fill the memory (they are forgot
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from eventproof.simulator.memory import resident_mb
@@ -49,6 +49,9 @@ FORGET_EVERY = 1_000
 """Runs after which what was looked up is forgotten."""
 
 KINDS = ("random", "pct", "both")
+
+Mover = tuple[int, int]
+"""Position of the actor that moves, and the slot of its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,48 +116,53 @@ def explore_or_sample(
     )
 
 
-@dataclass
 class _Random:
     """Any of those who can move."""
 
-    chance: random.Random
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
 
-    def choose(self, ways: Sequence[Transition]) -> Transition:
-        """One of the ways; first whose, then which."""
-        movers = dict.fromkeys(_mover(way) for way in ways)
-        mover = self.chance.choice([*movers])
-        return self.chance.choice([way for way in ways if _mover(way) == mover])
+    def in_line(self, movers: list[Mover]) -> list[Mover]:
+        """In which order they are asked to move: the first that can does."""
+        self._chance.shuffle(movers)
+        return movers
+
+    def moved(self, _mover: Mover) -> bool:
+        """Whether whoever is about to move may."""
+        return True
 
 
-@dataclass
 class _ByPriority:
-    """Whoever has the highest priority, which changes at a few steps."""
+    """Whoever has the highest priority, which changes at a few steps.
 
-    chance: random.Random
-    depth: int
-    length: int
-    """How many steps a run is expected to take."""
-    priorities: dict[tuple[int, int], float] = field(default_factory=dict)
-    steps: int = 0
+    `length` is how many steps a run is expected to take.
+    """
 
-    def __post_init__(self) -> None:
-        changes = [self.chance.randrange(1, self.length + 1) for _ in range(self.depth - 1)]
-        self.changes = {at: -1.0 - number for number, at in enumerate(changes)}
+    def __init__(self, chance: random.Random, depth: int, length: int) -> None:
+        self._chance = chance
+        self._length = length
+        changes = [chance.randrange(1, length + 1) for _ in range(depth - 1)]
+        self._changes = {at: -1.0 - number for number, at in enumerate(changes)}
+        self._priorities: dict[Mover, float] = {}
+        self._steps = 0
 
-    def choose(self, ways: Sequence[Transition]) -> Transition:
-        """One of the ways of whoever is first."""
-        self.steps += 1
-        if self.steps > 2 * self.length + len(ways):
-            return _Random(self.chance).choose(ways)
-        movers = dict.fromkeys(_mover(way) for way in ways)
+    def in_line(self, movers: list[Mover]) -> list[Mover]:
+        """By their priorities; at random in a run that is much longer than expected."""
+        if self._steps > 2 * self._length + len(movers):
+            self._chance.shuffle(movers)
+            return movers
         for mover in movers:
-            if mover not in self.priorities:
-                self.priorities[mover] = self.chance.random()
-        if self.steps in self.changes:
-            dropped = max(movers, key=self.priorities.__getitem__)
-            self.priorities[dropped] = self.changes[self.steps]
-        first = max(movers, key=self.priorities.__getitem__)
-        return self.chance.choice([way for way in ways if _mover(way) == first])
+            if mover not in self._priorities:
+                self._priorities[mover] = self._chance.random()
+        return sorted(movers, key=self._priorities.__getitem__, reverse=True)
+
+    def moved(self, mover: Mover) -> bool:
+        """Whether whoever is about to move may; at a change it drops below all others."""
+        self._steps += 1
+        lowered = self._changes.pop(self._steps, None)
+        if lowered is not None:
+            self._priorities[mover] = lowered
+        return lowered is None
 
 
 class _Sampling:
@@ -191,7 +199,7 @@ class _Sampling:
                 break
             # A generator of its own for each: a run is the same whatever others did before it.
             chance = random.Random(f"{seed} {runs}")  # noqa: S311 - drawn for tests, not secrets
-            self._take(self._scheduler(search.by, runs, chance))
+            self._take(self._scheduler(search.by, runs, chance), chance)
             runs += 1
             if progress is not None:
                 progress(Standing(runs, search.runs - runs))
@@ -217,7 +225,6 @@ class _Sampling:
 
     def _forget(self) -> None:
         self._space = Space(self._model, interchangeable=False, every_wait=self._every_wait)
-        self._ways: dict[State, list[Transition]] = {}
         self._seen: dict[object, tuple[View, tuple[Breach, ...]]] = {}
 
     def _scheduler(self, by: str, run: int, chance: random.Random) -> _Random | _ByPriority:
@@ -226,7 +233,7 @@ class _Sampling:
         number = run // 2 if by == "both" else run
         return _ByPriority(chance, DEPTHS[number % len(DEPTHS)], self._length)
 
-    def _take(self, scheduler: _Random | _ByPriority) -> None:
+    def _take(self, scheduler: _Random | _ByPriority, chance: random.Random) -> None:
         """One run, to its end or to a violation."""
         deeds: list[NamedDeed] = []
         state, space = self._space.initial, self._space
@@ -235,21 +242,32 @@ class _Sampling:
             self._judge(state, deeds, owed)
             if self._violations:
                 return
-            ways = self._ways_from(state)
-            if not ways:
+            way = self._way_from(state, scheduler, chance)
+            if way is None:
                 self._length = max(self._length, steps)
                 self._end(space.done(state), deeds, owed)
                 return
-            state, _, _, position, successor = scheduler.choose(ways)
+            state, _, _, position, successor = way
             deeds += [NamedDeed(self._names[position], deed) for deed in successor.deeds]
             self._steps += 1
         self._cut += 1
 
-    def _ways_from(self, state: State) -> list[Transition]:
-        ways = self._ways.get(state)
-        if ways is None:
-            ways = self._ways[state] = self._space.transitions(state)
-        return ways
+    def _way_from(
+        self, state: State, scheduler: _Random | _ByPriority, chance: random.Random
+    ) -> Transition | None:
+        """The next step of a run; None at its end. Only those are asked who come first."""
+        line = scheduler.in_line(self._space.processes(state))
+        while line:
+            mover = line.pop(0)
+            ways, ties = self._space.ways_of(state, mover[0])
+            if ties:  # the database may have to make somebody fail
+                ways = self._space.transitions(state)
+            own = [way for way in ways if _mover(way) == mover]
+            if own:
+                if scheduler.moved(mover):
+                    return chance.choice(own)
+                line = scheduler.in_line([*line, mover])
+        return None
 
     def _judge(self, state: State, deeds: list[NamedDeed], owed: dict[str, None]) -> None:
         """Look at a state with every property."""
@@ -282,6 +300,5 @@ class _Sampling:
             self._violations.setdefault(breach.property, violation)
 
 
-def _mover(way: Transition) -> tuple[int, int]:
-    """Position of the actor that moves, and the slot of its process."""
+def _mover(way: Transition) -> Mover:
     return way[3], way[4].deeds[0].slot

@@ -30,6 +30,9 @@ from eventproof.simulator.transitions import Deed, State
 COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""
 
+REFUTED_STATES = 50_000
+"""States met after the first violation, for other properties and for the share; then it ends."""
+
 BY_NAME = "each customer was explored by name"
 
 FOR_EVER = "some run may go on for ever"
@@ -95,7 +98,8 @@ class Exploration:
     runs: int | None = None
     """How many runs were taken at random; None where none was."""
     ended_by: str | None = None
-    """Which bound ended it before every state was visited: `states`, `seconds` or `memory`."""
+    """Which bound ended it before every state was visited: `states`, `seconds` or `memory`; or
+    `violation`, where enough was visited after one was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ class _Search:
         self._judged: dict[Hashable, tuple[Breach, ...]] = {}
         self._undecided: list[str] = []
         self._ended_by: str | None = None
+        self._first_broken = 0
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
@@ -248,6 +253,8 @@ class _Search:
         budget = self._budget
         if len(self._order) > budget.states:
             self._ended_by = "states"
+        elif self._first_broken and len(self._order) > self._first_broken + REFUTED_STATES:
+            self._ended_by = "violation"
         elif monotonic() - self._started > budget.seconds:
             self._ended_by = "seconds"
         elif budget.memory_mb is not None and at % (CLOCK_EVERY * MEMORY_EVERY) == 0:
@@ -285,6 +292,7 @@ class _Search:
 
     def _note(self, number: int, breach: Breach) -> None:
         self._violating.add(number)
+        self._first_broken = self._first_broken or len(self._order)
         if breach.property not in self._violations:
             deeds = self._deeds_to(number)
             self._violations[breach.property] = Violation(breach.property, breach.sentence, deeds)

@@ -118,6 +118,31 @@ class Space:
                 found.append((tuple(after), weight, is_alike, position, successor))
         return found, is_tied
 
+    def processes(self, state: State) -> list[tuple[int, int]]:
+        """Whoever runs and waits for no reply: position of its actor, and its slot."""
+        actors = self._actors.actors
+        return [
+            (position, process.slot)
+            for position, number in enumerate(state[1:])
+            for process in actors[number].processes
+            if not process.waiting
+        ]
+
+    def ways_of(self, state: State, position: int) -> tuple[list[Transition], bool]:
+        """What one actor can do by itself, and whether it may wait in a circle.
+
+        For those who go one way and not all; explored by name.
+        """
+        presence, number = self._presences.of(state), state[1 + position]
+        ways, ties, _ = presence.known.get(number) or self._presences.learn(presence, number)
+        found: list[Transition] = []
+        for successor, rows, actor, changes, is_alike in ways:
+            after = [*state] if changes is None else [changes.get(n, n) for n in state]
+            after[0] = rows
+            after[position + 1] = actor
+            found.append((tuple(after), 1, is_alike, position, successor))
+        return found, ties
+
     def names_after(
         self, state: State, position: int, successor: Successor, names: list[str]
     ) -> list[str]:
