@@ -154,7 +154,9 @@ def _run(file: Path, project: Project, catalog: Catalog, contracts: Contracts) -
         scenario = load_scenario(shown)
         if scenario.driver == "timed":
             seeds = [scenario.seed]
-            timed = run_timed(scenario, seeds=seeds, catalog=catalog, contracts=contracts)
+            timed = run_timed(
+                scenario, seeds=seeds, catalog=catalog, contracts=contracts, work=project.root
+            )
             return Ran(shown, timed)
         return Ran(shown, _explored(scenario, project, catalog, contracts))
     except Problem as problem:

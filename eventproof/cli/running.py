@@ -57,7 +57,7 @@ def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
     violations = sorted(exploration.violations, key=lambda v: named.get(v.property, len(named)))
     stories = tuple(tell(prepared, exploration, violation) for violation in violations)
     tapes = tuple(
-        _write_tape(story.tape, scenario, work, first=at == 0) for at, story in enumerate(stories)
+        write_tape(story.tape, scenario, work, first=at == 0) for at, story in enumerate(stories)
     )
     return Explored(scenario, exploration, stories, tapes)
 
@@ -121,7 +121,8 @@ def typed(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
-def _write_tape(tape: Tape, scenario: Scenario, work: Path, *, first: bool) -> str:
+def write_tape(tape: Tape, scenario: Scenario, work: Path, *, first: bool) -> str:
+    """Write a tape beneath `work`; its path as the user would type it."""
     from eventproof.simulator import dump
 
     # A property of one's own is named by its path.

@@ -63,6 +63,7 @@ def simulate_command(
 
     Over several seeds, means come with 95 % confidence intervals. Several processes or a cluster
     give the same bytes as one; a cluster's workers need the scenario's files under the same path.
+    A race that is met is made smaller and becomes a tape, one for each broken property.
     Imports the handlers that the scenario names. Exit code 0 when the verdict is the expected
     one, 1 when it is another.
 
@@ -71,6 +72,7 @@ def simulate_command(
     breaks a contract, a consumer cannot read what it gets, or messages set each other off without
     end; 3 when there is nothing to run.
     """
+    from eventproof.cli.project import project_root_of
     from eventproof.cli.timing import run_timed
     from eventproof.simulator import Crew
 
@@ -87,7 +89,11 @@ def simulate_command(
         scenario = _scenario(path, customers)
         first = scenario.seed if seed is None else seed
         timed = run_timed(
-            scenario, seeds=range(first, first + seeds), crew=Crew(jobs, cluster), kept=kept
+            scenario,
+            seeds=range(first, first + seeds),
+            crew=Crew(jobs, cluster),
+            kept=kept,
+            work=project_root_of(scenario.path),
         )
         is_clean = _show(timed, style)
     ctx.exit(exits.CLEAN if is_clean else exits.FOUND)

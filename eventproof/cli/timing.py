@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventproof.cli.taping import Taped, tape_races
+
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
     from eventproof.contracts import Contracts
@@ -27,6 +29,8 @@ class Timed:
 
     scenario: Scenario
     runs: tuple[TimedRun, ...]
+    taped: tuple[Taped, ...] = ()
+    """The first race of each broken property."""
 
     @property
     def verdict(self) -> str:
@@ -101,13 +105,15 @@ def run_timed(
     contracts: Contracts | None = None,
     crew: Crew | None = None,
     kept: Path | None = None,
+    work: Path,
 ) -> Timed:
-    """Run the scenario once a seed."""
+    """Run the scenario once a seed, and write tapes of the races that are met beneath `work`."""
     from eventproof.simulator import prepare, sweep, watching
 
     prepared = prepare(scenario, catalog=catalog, contracts=contracts)
     with _progress(scenario.name) as tick, watching():
-        return Timed(scenario, sweep(prepared, seeds, crew=crew, kept=kept, progress=tick))
+        runs = sweep(prepared, seeds, crew=crew, kept=kept, progress=tick)
+        return Timed(scenario, runs, tape_races(prepared, runs, work=work))
 
 
 @contextmanager
@@ -136,13 +142,23 @@ def timed_record(timed: Timed) -> dict[str, Any]:
         "seconds": round(sum(run.seconds for run in timed.runs), DIGITS),
         "metrics": timed.metrics,
         "intervals": timed.intervals,
-        "violations": [
-            {"seed": run.seed, "property": breach.property, "sentence": breach.sentence}
-            for run in timed.runs
-            for breach in run.breaches
-        ],
+        "violations": _violation_records(timed),
         "unreached": list(timed.unreached),
     }
+
+
+def _violation_records(timed: Timed) -> list[dict[str, Any]]:
+    tapes = {(taped.seed, taped.property): taped.tape for taped in timed.taped}
+    return [
+        {
+            "seed": run.seed,
+            "property": breach.property,
+            "sentence": breach.sentence,
+            "tape": tapes.get((run.seed, breach.property)),
+        }
+        for run in timed.runs
+        for breach in run.breaches
+    ]
 
 
 def timed_headline(timed: Timed) -> str:
@@ -173,7 +189,24 @@ def timed_text(timed: Timed) -> str:
     lines += [f"  never reached: {name}" for name in timed.unreached]
     for run in timed.runs:
         lines += [f"  seed {run.seed}: {breach.sentence}" for breach in run.breaches]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_race_lines(timed)])
+
+
+def _race_lines(timed: Timed) -> list[str]:
+    """The first race in a few lines, and where the tapes are."""
+    from eventproof.report import timeline
+
+    lines: list[str] = []
+    told = next((taped.story for taped in timed.taped if taped.story is not None), None)
+    if told is not None:
+        lines += ["", f"  {told.sentence}", ""]
+        lines += [f"  {line}" for line in timeline(told).splitlines()]
+    for taped in timed.taped:
+        if taped.tape is not None:
+            lines.append(f"  replay {taped.property}: eventproof replay {taped.tape}")
+        else:
+            lines.append(f"  no tape of {taped.property}: {taped.why_not}")
+    return lines
 
 
 def _interval_lines(timed: Timed) -> list[str]:

@@ -31,6 +31,7 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
 from eventproof.simulator.preparation import Prepared, prepare, with_data
 from eventproof.simulator.properties import Always, Eventually, Sometimes, View
+from eventproof.simulator.recording import record
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.sampling import Search, explore_or_sample, sample
 from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
@@ -112,6 +113,7 @@ __all__ = [
     "race_of",
     "races",
     "read_tape",
+    "record",
     "replay_on_postgres",
     "replay_on_sqlite",
     "replay_tape",

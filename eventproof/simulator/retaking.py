@@ -21,7 +21,7 @@ from eventproof.simulator.model import Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.properties import NEVER_STUCK, breaches
 from eventproof.simulator.replay import is_choice, is_stuck
-from eventproof.simulator.steps import label
+from eventproof.simulator.steps import Receive, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, Holding, World
 
@@ -108,10 +108,12 @@ class _Taker:
             following.extend(self._step(following.popleft(), None))
 
     def _may_move(self, turn: Turn) -> bool:
-        # Who waits for a reply gives up only if that is what is to happen.
-        return self._world.can_move(turn.place) and (
-            self._world.choices(turn.place) != (GIVES_UP,) or turn.choice == GIVES_UP
-        )
+        world, place = self._world, turn.place
+        if not world.can_move(place):
+            return False
+        if world.choices(place) == (GIVES_UP,):  # only if that is what is to happen
+            return turn.choice == GIVES_UP
+        return not (isinstance(world.pending(place), Receive) and world.is_blocked(place))
 
     def _step(self, place: Place, wanted: str | None) -> Sequence[Place]:
         world = self._world

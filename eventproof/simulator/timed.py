@@ -27,13 +27,14 @@ from eventproof.simulator.errors import (
     SERIALIZATION_FAILURE,
     TimedOut,
 )
-from eventproof.simulator.inventory.invariants import units_received, units_sold
+from eventproof.simulator.inventory.invariants import unit_figures
+from eventproof.simulator.lookout import Lookout, Recorder
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
-from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
+from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
 from eventproof.simulator.rates import rates_of
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.steps import (
@@ -88,16 +89,19 @@ def simulate(
     progress: Callable[[int], None] | None = None,
 ) -> TimedRun:
     """Run the scenario's customers once, to the end."""
-    shop = _Shop(model, scenario, seed, progress)
+    lookout = Lookout(model.always)
+    shop = Shop(model, scenario, seed, lookout, progress=progress)
     shop.clock.run()
     view = shop.world.view()
+    broken = {name: seen.breach for name, seen in lookout.seen.items()}
+    broken |= {breach.property: breach for breach in breaches(model.always, view)}
     return TimedRun(
         seed=seed,
         seconds=shop.clock.now,
         tally=shop.tally,
-        breaches=(*breaches(model.always, view), *shop.faults()),
+        breaches=(*broken.values(), *shop.faults()),
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
-        figures=_figures(view),
+        figures=unit_figures(view),
     )
 
 
@@ -115,7 +119,7 @@ class _Guest:
     """Taken by its handlers, and not yet given back."""
 
 
-class _Shop:
+class Shop:
     """A running simulation: the clock says when, the world says what."""
 
     def __init__(
@@ -123,7 +127,10 @@ class _Shop:
         model: Model,
         scenario: Scenario,
         seed: int,
-        progress: Callable[[int], None] | None,
+        lookout: Lookout,
+        *,
+        recorder: Recorder | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.clock = Clock()
         self.world = World(model)
@@ -137,6 +144,8 @@ class _Shop:
         self._model = model
         self._scenario = scenario
         self._seed = seed
+        self._lookout = lookout
+        self._recorder = recorder
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s
         self._rates = rates_of(scenario.latency)
@@ -218,7 +227,8 @@ class _Shop:
 
     def _taken(self, place: Place) -> Sequence[Place]:
         """Take the pending step of a process; who need not wait any longer."""
-        taken = self._plain.take(place)
+        # Who writes down every step has them taken by the rules; it comes to the same.
+        taken = self._plain.take(place) if self._recorder is None else None
         if taken is None:
             return self._taken_by_the_rules(place)
         step, pending, ended = taken
@@ -230,7 +240,10 @@ class _Shop:
             self._go_on(place[0])
         else:
             self._schedule(place, pending)
-        if ended is None or not self.world.anybody_waits:
+        if ended is None:
+            return ()
+        self._lookout.transaction_ended(self.world)
+        if not self.world.anybody_waits:
             return ()
         return self.world.released(holding(ended))
 
@@ -240,11 +253,11 @@ class _Shop:
                 self.tally.steps["lock waits"] += 1
             return []
         held = self.world.held(place)
-        event = self.world.take(place, self._choice(place), self.clock.now)
+        event = self.world.take(place, choice := self._choice(place), self.clock.now)
         if isinstance(event.step, Receive):
             self._received(place, event)
             return []
-        self._note(event)
+        self._note(event, "wait" if event.waits else "step", choice)
         return self._wait(place, event) if event.waits else self._after(event, held)
 
     def _after(self, event: Event, held: frozenset[Any]) -> list[Place]:
@@ -261,6 +274,7 @@ class _Shop:
         if event.answer == TURNED_AWAY:
             self._lines.setdefault(self.world.awaited(place), deque()).append(place)
             return False
+        self._note(event, "step", None)
         self._guests[place[0]].turns.update(self.world.turns(place))
         self._scheduled.discard(place)
         self._go_on(place[0])
@@ -305,7 +319,7 @@ class _Shop:
     def _give_up(self, place: Place) -> None:
         del self._guests[place[0]].patience[place[1]]
         event = self.world.take(place, GIVES_UP)
-        self._note(event)
+        self._note(event, "step", GIVES_UP)
         self._after(event, frozenset())
 
     def _wait(self, place: Place, event: Event) -> list[Place]:
@@ -316,7 +330,7 @@ class _Shop:
         self.world.stop_waiting(place)
         held = self.world.held(place)
         aborted = self.world.abort(place, DEADLOCK_DETECTED)
-        self._note(aborted)
+        self._note(aborted, "abort", DEADLOCK_DETECTED)
         return self._after(aborted, held)
 
     def _leave(self, name: str) -> None:
@@ -359,7 +373,11 @@ class _Shop:
         random = self._guests[name].random
         return random.choice(faults) if faults and random.random() < network.rate else None
 
-    def _note(self, event: Event) -> None:
+    def _note(self, event: Event, kind: str, choice: str | None) -> None:
+        if self._recorder is not None:
+            self._recorder.happened(self.world, event, kind, choice)
+        if event.ends:
+            self._lookout.transaction_ended(self.world)
         if self.clock.now < self._counts_from_s:
             return
         steps = self.tally.steps
@@ -379,13 +397,4 @@ class _Shop:
                 steps["requests given up"] += 1
 
 
-def _figures(view: View) -> dict[str, int]:
-    received, sold = units_received(view), units_sold(view)
-    return {
-        "received_units": sum(received.values()),
-        "paid_units": sum(sold.values()),
-        "oversold_units": sum(max(0, sold[p] - received.get(p, 0)) for p in sold),
-    }
-
-
-__all__ = ["Tally", "TimedRun", "simulate"]
+__all__ = ["Shop", "Tally", "TimedRun", "simulate"]

@@ -24,6 +24,7 @@ from eventproof.simulator.steps import (
     Publish,
     Receive,
     Request,
+    Rollback,
     RowStep,
     Step,
     StoreStep,
@@ -73,6 +74,11 @@ class Event:
     def is_fault(self) -> bool:
         """Whether the network or a crash took part in it."""
         return isinstance(self.step, Publish | Request | Commit) and self.answer in WORDS
+
+    @property
+    def ends(self) -> bool:
+        """Whether the step is the end of a transaction."""
+        return isinstance(self.step, Commit | Rollback)
 
     @property
     def is_statement(self) -> bool:

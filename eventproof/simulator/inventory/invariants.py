@@ -78,6 +78,16 @@ def units_sold(view: View) -> dict[str, int]:
     return units
 
 
+def unit_figures(view: View) -> dict[str, int]:
+    """Units received, paid for and oversold, over all products."""
+    received, sold = units_received(view), units_sold(view)
+    return {
+        "received_units": sum(received.values()),
+        "paid_units": sum(sold.values()),
+        "oversold_units": sum(max(0, sold[p] - received.get(p, 0)) for p in sold),
+    }
+
+
 def _refused(view: View) -> bool:
     lines = view.table("order_lines")
     return any("refused" in o for o in view.outcomes) or any(x.status == "REFUSED" for x in lines)
