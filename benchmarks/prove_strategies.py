@@ -3,7 +3,7 @@
     python benchmarks/prove_strategies.py
 
 The shop is that of `contest`: three customers who want a cup and tea each, where there are two
-cups. The tests prove all but `append-serializable`, whose states take half a minute. Fails when a
+cups. The tests prove all but `append-serializable`, whose states take a while. Fails when a
 strategy is not proved, or when not every order of the steps was tried.
 """
 
