@@ -33,6 +33,13 @@ FIRST_SEED = 1
     help=f"Of a catalog: how many are sent for each seed; {MESSAGES:,} without it.",
 )
 @click.option(
+    "--faults",
+    "fault_rate",
+    type=click.FloatRange(0, 1),
+    metavar="RATE",
+    help="Of a catalog: how often a message meets a fault; 0 without it.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     default=1,
@@ -55,6 +62,7 @@ def simulate_command(
     seed: int | None,
     customers: int | None,
     messages: int | None,
+    fault_rate: float | None,
     jobs: int,
     cluster: str | None,
     kept: Path | None,
@@ -70,7 +78,9 @@ def simulate_command(
     A CATALOG runs without a scenario, and nothing is imported: every service plays the stub that
     its page describes, and payloads are drawn from the contracts. Exit code 1 when a message
     breaks a contract, a consumer cannot read what it gets, or messages set each other off without
-    end; 3 when there is nothing to run.
+    end; 3 when there is nothing to run. With --faults, messages are lost, delivered twice or late,
+    and consumers crash, as far as the channels' delivery guarantees allow; what came of each is
+    noted, and does not change the exit code.
     """
     from eventproof.cli.project import project_root_of
     from eventproof.cli.timing import run_timed
@@ -82,8 +92,12 @@ def simulate_command(
         if jobs > 1 or cluster is not None or kept is not None:
             raise click.UsageError("--jobs, --cluster and --resume are for a scenario.")
         first = FIRST_SEED if seed is None else seed
-        is_clean = _run_catalog(path, style, messages or MESSAGES, range(first, first + seeds))
+        is_clean = _run_catalog(
+            path, style, messages or MESSAGES, range(first, first + seeds), fault_rate or 0.0
+        )
     else:
+        if fault_rate is not None:
+            raise click.UsageError("--faults is for a catalog; a scenario says so in its file.")
         if messages is not None:
             raise click.UsageError("--messages is for a catalog; a scenario takes --customers.")
         scenario = _scenario(path, customers)
@@ -99,10 +113,10 @@ def simulate_command(
     ctx.exit(exits.CLEAN if is_clean else exits.FOUND)
 
 
-def _run_catalog(folder: Path, style: str, messages: int, seeds: range) -> bool:
+def _run_catalog(folder: Path, style: str, messages: int, seeds: range, fault_rate: float) -> bool:
     from eventproof.cli.traffic import run_traffic, traffic_record, traffic_text
 
-    traffic = run_traffic(folder, messages=messages, seeds=seeds)
+    traffic = run_traffic(folder, messages=messages, seeds=seeds, fault_rate=fault_rate)
     if style == "json":
         emit_json("simulate", traffic_record(traffic))
     else:

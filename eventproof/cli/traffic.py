@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +87,13 @@ class Traffic:
         return sum(run.seconds for run in self.runs)
 
 
-def run_traffic(folder: Path, *, messages: int, seeds: Iterable[int]) -> Traffic:
+def run_traffic(
+    folder: Path, *, messages: int, seeds: Iterable[int], fault_rate: float = 0.0
+) -> Traffic:
     """Run the catalog in a folder once a seed. NothingToCheck where it holds none."""
     from eventproof.catalog import load
     from eventproof.contracts import build
-    from eventproof.simulator import cast_of, run_catalog
+    from eventproof.simulator import Faults, cast_of, guarantees_of, run_catalog
 
     catalog = load(folder)
     if not catalog.files:
@@ -99,7 +102,10 @@ def run_traffic(folder: Path, *, messages: int, seeds: Iterable[int]) -> Traffic
             hint="name a scenario file, or a folder with services/, events/ or domains/ in it",
         )
     contracts, cast = build(catalog), cast_of(catalog)
-    runs = tuple(run_catalog(cast, contracts, messages=messages, seed=seed) for seed in seeds)
+    faults = Faults(fault_rate, guarantees_of(catalog))
+    runs = tuple(
+        run_catalog(cast, contracts, messages=messages, seed=seed, faults=faults) for seed in seeds
+    )
     return Traffic(folder.as_posix(), runs, tuple(str(message) for message in cast.described))
 
 
@@ -141,11 +147,13 @@ def traffic_text(traffic: Traffic) -> str:
         f"  seeds {seeds}; {traffic.seconds:,.0f} simulated seconds; services play stubs",
         *_figures(traffic),
     ]
-    for one in traffic.incidents:
-        kind = one.property if one.is_violation else f"note: {one.property}"
-        lines += ["", f"  {kind}   {one.count:,} times", f"    {one.sentence}"]
+    for one in traffic.violations:
+        lines += ["", f"  {one.property}   {one.count:,} times", f"    {one.sentence}"]
         if len(one.path) > 1:
             lines += ["    after", *(f"      {hop}" for hop in one.path[:-1])]
+    for name, notes in groupby(traffic.notes, key=lambda one: one.property):
+        lines += ["", f"  note: {name}"]
+        lines += [f"    {one.count:>7,}  {one.sentence}" for one in notes]
     return "\n".join(printable(line) for line in lines)
 
 

@@ -3,6 +3,7 @@
 What handlers use (`Context` and its words) and what commands use (scenarios, drivers, tapes).
 """
 
+from eventproof.simulator.channels import guarantees_of
 from eventproof.simulator.context import (
     Context,
     Transaction,
@@ -45,7 +46,7 @@ from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.threads import LiveRun, run_live
 from eventproof.simulator.timed import Tally, TimedRun, simulate
 from eventproof.simulator.trace import Line
-from eventproof.simulator.traffic import CatalogRun, Incident, cast_of, merged, run_catalog
+from eventproof.simulator.traffic import CatalogRun, Faults, Incident, cast_of, merged, run_catalog
 from eventproof.simulator.watchdog import watching
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Entry",
     "Eventually",
     "Exploration",
+    "Faults",
     "Incident",
     "Interval",
     "Isolation",
@@ -102,6 +104,7 @@ __all__ = [
     "equal",
     "explore",
     "explore_or_sample",
+    "guarantees_of",
     "interval",
     "load_scenario",
     "merged",

@@ -40,6 +40,10 @@ class Cursors(Protocol):
         """The program's title."""
         ...
 
+    def place(self, cursor: Any) -> str:
+        """Where the program waits for its answer, as ` (file.py:line)`; empty if unknown."""
+        ...
+
 
 class SharedRows(Rows, Protocol):
     """The rows that all actors reach."""

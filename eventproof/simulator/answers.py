@@ -104,6 +104,10 @@ class AnswerTree:
         """The title of the node's program."""
         return self._histories[cursor][0].program.title
 
+    def place(self, cursor: int) -> str:
+        """Where the node's program waits for its answer, as ` (file.py:line)`."""
+        return _place_of(self._histories[cursor][0])
+
     def __len__(self) -> int:
         return len(self._pending)
 
@@ -112,7 +116,8 @@ class AnswerTree:
         title = own.program.title
         if len(own.answers) > self._depth_bound:
             raise Problem(
-                f"{title} took {self._depth_bound} steps without coming to an end.",
+                f"{title} took {self._depth_bound} steps without coming to an end"
+                f"{_place_of(own)}.",
                 hint="bound its loop; a retry needs a last try",
             )
         pending, state = _rerun(own, identify=frame_identity)
@@ -173,6 +178,16 @@ def _demand_same_end(history: History, ended: Finished) -> None:
             f"two ways{history.program.place}.",
             hint=DETERMINISTIC,
         )
+
+
+def _place_of(history: History) -> str:
+    run = history.program.start()
+    try:
+        for answer in (None, *history.answers):
+            run.advance(answer)
+        return run.place
+    finally:
+        run.close()
 
 
 def _not_deterministic(run: Running, before: Step, now: Pending) -> Problem:

@@ -35,16 +35,21 @@ def channels_of(catalog: Catalog) -> Mapping[str, tuple[Resource, ...]]:
     return {id_: tuple(channels.values()) for id_, channels in found.items()}
 
 
-def network_of(scenario: Scenario, catalog: Catalog) -> Network | None:
-    """The scenario's faults, with what the catalog's channels guarantee."""
-    if scenario.faults is None:
-        return None
+def guarantees_of(catalog: Catalog) -> Mapping[str, Guarantee]:
+    """Message id -> what its channel guarantees, where that is declared."""
     declared: dict[str, Guarantee] = {}
     for id_, channels in channels_of(catalog).items():
         for said in (channel_traits(one).delivery_guarantee for one in channels):
             if said in set(Guarantee):
                 declared.setdefault(id_, Guarantee(said))
-    return replace(scenario.faults, declared=declared)
+    return declared
+
+
+def network_of(scenario: Scenario, catalog: Catalog) -> Network | None:
+    """The scenario's faults, with what the catalog's channels guarantee."""
+    if scenario.faults is None:
+        return None
+    return replace(scenario.faults, declared=guarantees_of(catalog))
 
 
 def turns_of(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Turns | None:

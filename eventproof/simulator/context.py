@@ -344,7 +344,7 @@ class Context:
         With `timeout_s`, `TimedOut` when no reply has come after so many simulated seconds; the
         handler goes on, and nobody hears of its reply. When exploring, that may be at any moment.
         """
-        if timeout_s is not None and not 0 <= timeout_s < inf:
+        if timeout_s is not None and not (isinstance(timeout_s, Number) and 0 <= timeout_s < inf):
             raise TypeError(f"a request with a time-out of {timeout_s} s")
         reply = await perform(Request(message, timeout_s))
         return {} if reply is None else dict(reply.to_payload())

@@ -47,6 +47,10 @@ class LiveCursors:
         """The program's title."""
         return cursor.running.program.title
 
+    def place(self, cursor: LiveCursor) -> str:
+        """Where the program waits for its answer."""
+        return cursor.running.place
+
 
 class LiveRows:
     """Committed rows, changed in place, with the history that open snapshots need."""

@@ -102,9 +102,10 @@ class Quiet:
         )
 
     def _endless(self, actor: Actor, slot: int) -> Problem:
-        title = self.moves.cursors.title(actor.process(slot).cursor)
+        cursors, cursor = self.moves.cursors, actor.process(slot).cursor
         return Problem(
-            f"{title} took {QUIET_BOUND} steps and touched no row.",
+            f"{cursors.title(cursor)} took {QUIET_BOUND} steps and touched no row"
+            f"{cursors.place(cursor)}.",
             hint="bound its loop; a message that sends itself never ends",
         )
 

@@ -68,5 +68,5 @@ def test_an_exploration_of_a_journey_that_takes_steps_without_end_is_bounded(run
     loop = "    while True:\n        await ctx.call('payment', 'x')\n"
     result = run(with_journey(), journey="async def buy(customer, ctx):\n" + loop)
     assert result.exit_code == 2, result.output
-    assert "error: journey took 2000 steps and touched no row." in result.output
+    assert "error: journey took 2000 steps and touched no row (mine.py:3)." in result.output
     assert "Traceback" not in result.output

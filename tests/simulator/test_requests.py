@@ -235,7 +235,7 @@ def test_a_handler_that_gives_up_while_nobody_waits_has_lost_its_message():
     assert violation.sentence == "forwarder.ping failed with no reply to pong within 1 s."
 
 
-@pytest.mark.parametrize("timeout_s", [-1, float("nan"), float("inf")])
+@pytest.mark.parametrize("timeout_s", [-1, "soon", float("nan"), float("inf")])
 def test_a_time_out_that_is_no_time_is_told(timeout_s):
     async def asks(customer, ctx):
         await ctx.request(Ping(sender=customer.name), timeout_s=timeout_s)

@@ -6,6 +6,7 @@ as incidents; `merged` puts the incidents of several seeds together.
 """
 
 from eventproof.simulator.traffic.cast import Cast, Emission, Receiver, Sent, cast_of
+from eventproof.simulator.traffic.faults import Faults
 from eventproof.simulator.traffic.incidents import Incident, merged
 from eventproof.simulator.traffic.running import CatalogRun, run_catalog
 
@@ -13,6 +14,7 @@ __all__ = [
     "Cast",
     "CatalogRun",
     "Emission",
+    "Faults",
     "Incident",
     "Receiver",
     "Sent",

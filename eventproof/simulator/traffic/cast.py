@@ -9,16 +9,17 @@ What begins are the messages that nobody in the catalog sends: commands of peopl
 systems. What nothing of that leads to is begun by its sender of its own accord, those who receive
 nothing first, so that everything which the catalog describes is in motion.
 
-Three things could be wrong: a pointer that leads nowhere (the message flies, and has no contract),
-a message of several versions (everybody who receives its id gets the version that is sent, as on
-a topic), and a catalog where nothing can begin (it has no sources, and does not run).
+Three things could be wrong: a pointer that leads nowhere (the message flies, and has no contract;
+what the catalog knows and is no message does not), a message of several versions (everybody who
+receives its id gets the version that is sent, as on a topic), and a catalog where nothing can
+begin (it has no sources, and does not run).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eventproof.catalog import Catalog, Pointer, Resource, resolve, sort_key
 
@@ -84,8 +85,9 @@ class Cast:
 
 def cast_of(catalog: Catalog) -> Cast:
     """Return who plays what in a catalog. Superseded versions of participants do not play."""
+    participants = _with_messages_only(catalog)
     receivers: dict[str, list[Receiver]] = defaultdict(list)
-    for participant in catalog.participants:
+    for participant in participants:
         for pointer in participant.receives:
             receivers[pointer.id].append(
                 Receiver(
@@ -99,8 +101,25 @@ def cast_of(catalog: Catalog) -> Cast:
     described = (m for m in catalog.messages if not catalog.is_superseded(m))
     return Cast(
         receivers=frozen,
-        sources=_sources(catalog, frozen),
+        sources=_sources(catalog, participants, frozen),
         described=tuple(Sent(m.id, m.version, m.key) for m in described),
+    )
+
+
+def _with_messages_only(catalog: Catalog) -> tuple[Resource, ...]:
+    """The participants, without what they read and write that is no message.
+
+    A data product's inputs and outputs may be services, containers and channels as well.
+    """
+    messages = {message.id for message in catalog.messages}
+    others = {resource.id for resource in catalog.resources} - messages
+
+    def flying(pointers: tuple[Pointer, ...]) -> tuple[Pointer, ...]:
+        return tuple(pointer for pointer in pointers if pointer.id not in others)
+
+    return tuple(
+        replace(one, sends=flying(one.sends), receives=flying(one.receives))
+        for one in catalog.participants
     )
 
 
@@ -116,9 +135,11 @@ def _emissions(catalog: Catalog, participant: Resource, cause: Pointer) -> Itera
 
 
 def _sources(
-    catalog: Catalog, receivers: Mapping[str, tuple[Receiver, ...]]
+    catalog: Catalog,
+    participants: Iterable[Resource],
+    receivers: Mapping[str, tuple[Receiver, ...]],
 ) -> tuple[Source, ...]:
-    sent_by_somebody = {p.id for one in catalog.participants for p in one.sends}
+    sent_by_somebody = {p.id for one in participants for p in one.sends}
     found = [
         Source(OUTSIDE, _newest(who))
         for id_, who in receivers.items()
@@ -128,7 +149,7 @@ def _sources(
     for source in found:
         _set_moving(source.message.id, receivers, moving)
     # Who receives nothing acts of its own accord; the others only where nothing else moves them.
-    for participant in sorted(catalog.participants, key=lambda one: bool(one.receives)):
+    for participant in sorted(participants, key=lambda one: bool(one.receives)):
         for pointer in participant.sends:
             if pointer.id not in moving:
                 found.append(Source(participant.id, _sent(catalog, pointer)))

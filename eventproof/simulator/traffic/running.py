@@ -22,7 +22,9 @@ import simpy
 from eventproof.contracts import Contracts
 from eventproof.findings import NothingToCheck
 from eventproof.simulator.actors import CONTRACT_KEPT, READABLE
+from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE, LOST, TWICE
 from eventproof.simulator.traffic.cast import Cast, Emission, Receiver, Sent, Source
+from eventproof.simulator.traffic.faults import LATE, LATE_S, PROPERTIES, Faults
 from eventproof.simulator.traffic.incidents import (
     NO_ENDLESS_CYCLE,
     NO_EVENT_STORM,
@@ -63,8 +65,10 @@ class CatalogRun:
     incidents: tuple[Incident, ...]
 
 
-def run_catalog(cast: Cast, contracts: Contracts, *, messages: int, seed: int) -> CatalogRun:
-    """Let messages fly until so many have been sent.
+def run_catalog(
+    cast: Cast, contracts: Contracts, *, messages: int, seed: int, faults: Faults | None = None
+) -> CatalogRun:
+    """Let messages fly until so many have been sent; without `faults`, each comes once.
 
     Raises NothingToCheck for a catalog in which nobody sends or receives anything.
     """
@@ -73,7 +77,7 @@ def run_catalog(cast: Cast, contracts: Contracts, *, messages: int, seed: int) -
             "Nobody in the catalog sends or receives a message, so there is nothing to run.",
             hint="list messages under `sends` and `receives` of its services",
         )
-    run = _Run(cast, Payloads(contracts, seed), messages, seed)
+    run = _Run(cast, Payloads(contracts, seed), messages, seed, faults or Faults())
     return run.to_its_end()
 
 
@@ -116,10 +120,13 @@ class _Flight:
 class _Run:
     """Mutable: SimPy's clock, what flies, and what was counted."""
 
-    def __init__(self, cast: Cast, payloads: Payloads, messages: int, seed: int) -> None:
+    def __init__(
+        self, cast: Cast, payloads: Payloads, messages: int, seed: int, faults: Faults
+    ) -> None:
         self._cast = cast
         self._payloads = payloads
         self._left = messages
+        self._faults = faults
         self._seed = seed
         self._random = Random(f"{seed}:catalog")  # noqa: S311 - a seeded simulation
         self._environment = simpy.Environment()
@@ -175,33 +182,52 @@ class _Run:
             self._note(flight, NO_UNHANDLED, said, is_violation=False)
         chain.flying += len(receivers)
         for receiver in receivers:
-            self._deliver(flight, receiver)
+            self._deliver(flight, receiver, self._faults.draw(message.id, self._random))
         if not chain.flying:
             self._chain_s.append(self._environment.now - chain.began_s)
         if not self._left:
             self._enough.succeed()
 
-    def _deliver(self, flight: _Flight, receiver: Receiver) -> None:
+    def _deliver(self, flight: _Flight, receiver: Receiver, fault: str | None) -> None:
+        if fault is not None:
+            self._note_fault(flight, receiver, fault)
+        if fault == LOST:
+            flight.chain.flying -= 1
+            return
+        if fault == TWICE:
+            flight.chain.flying += 1
+            self._arrive_later(flight, receiver, None, again=True)
+        self._arrive_later(flight, receiver, fault)
+
+    def _arrive_later(
+        self, flight: _Flight, receiver: Receiver, fault: str | None, *, again: bool = False
+    ) -> None:
         takes_s = self._random.expovariate(1 / TRANSIT_S) + self._random.expovariate(
             1 / HANDLING_S
         )
+        if fault == LATE:
+            takes_s += self._random.expovariate(1 / LATE_S)
         arrival = self._environment.timeout(takes_s)
-        arrival.callbacks.append(lambda _event: self._handle(flight, receiver))
+        arrival.callbacks.append(lambda _event: self._handle(flight, receiver, fault, again))
 
-    def _handle(self, flight: _Flight, receiver: Receiver) -> None:
+    def _handle(self, flight: _Flight, receiver: Receiver, fault: str | None, again: bool) -> None:
         self._handled[receiver.name] += 1
         self._demand_readable(flight, receiver)
-        for emission in self._due(flight, receiver):
-            self._emit(flight, receiver, emission)
+        if fault != CRASH_BEFORE:
+            for emission in self._due(flight, receiver, again=again):
+                self._emit(flight, receiver, emission)
         chain = flight.chain
+        if self._faults.comes_again(flight.message.id, fault):
+            chain.flying += 1
+            self._arrive_later(flight, receiver, None, again=fault == CRASH_AFTER)
         chain.flying -= 1
         if not chain.flying:
             self._chain_s.append(self._environment.now - chain.began_s)
 
-    def _due(self, flight: _Flight, receiver: Receiver) -> Iterator[Emission]:
-        """What the receiver sends now."""
+    def _due(self, flight: _Flight, receiver: Receiver, *, again: bool) -> Iterator[Emission]:
+        """What the receiver sends now; `again` when the same message comes once more."""
         acted = flight.chain.acted
-        is_first = receiver.key not in acted
+        is_first = again or receiver.key not in acted
         acted.add(receiver.key)
         for emission in receiver.emissions:
             if not emission.is_declared:
@@ -252,6 +278,11 @@ class _Run:
         if flight.depth >= PATH_MESSAGES:
             said = f"one {first.message} of {first.sender} leads to {PATH_MESSAGES} in a row."
         self._note(first, NO_EVENT_STORM, said)
+
+    def _note_fault(self, flight: _Flight, receiver: Receiver, fault: str) -> None:
+        sends = tuple(dict.fromkeys(str(e.message) for e in receiver.emissions))
+        said = self._faults.consequence(fault, flight.message, receiver.name, sends)
+        self._note(flight, PROPERTIES[fault], said, receiver.key, is_violation=False)
 
     def _demand_own_contract(self, flight: _Flight) -> None:
         message = flight.message
