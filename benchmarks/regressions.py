@@ -58,6 +58,21 @@ def _set(column: str, value: Any) -> Update:
     return Update(orders, orders.key(1), (Change(column, "=", value),))
 
 
+def _vain() -> Update:
+    """Comes to no row, and has looked for one."""
+    return Update(orders, orders.key(1), (Change("units", "=", -1),), (Guard("item", "<>", "a"),))
+
+
+def _one_more() -> Update:
+    return Update(orders, orders.key(1), (Change("units", "+", 1),))
+
+
+def _order_2() -> Insert:
+    row = orders.make({"id": 2, "item": "c"})
+    return Insert(orders, orders.key(2), row, OnConflict.NOTHING)
+
+
+_FEW = Select(stock, (Guard("units", "<=", 1),), lock=True, on_locked=OnLocked.FAIL)
 SEES_B = Get(stock, B)
 SEES_ALL = Select(stock)
 
@@ -155,6 +170,15 @@ REGRESSIONS = {
             _script(SER, _more(B), Delete(stock, A)),
         ),
         (0, 0, 0, 0, 1, 1, 0, 0, 1, 1),
+    ),
+    "who reads a table meets the row of an insert that waits there": (
+        ROWS,
+        (
+            _script(SER, Savepoint(), Get(stock, A), _vain(), _new(A), RollbackTo()),
+            _script(SER, _more(A), _one_more(), Savepoint(), _order_2(), RollbackTo()),
+            _script(SER, _number(2, 8), _FEW, _new(B, OnConflict.NOTHING)),
+        ),
+        (1, 0, 1, 0, 2, 0, 0, 1, 2, 0, 2, 2, 1, 1, 2, 1, 1, 0, 0),
     ),
 }
 

@@ -49,6 +49,8 @@ class Node(NamedTuple):
     writes: tuple[Written, ...] = ()
     wrote: bool = False
     """Whether it has ever tried to write, even what it has undone since."""
+    waits_in: str | None = None
+    """The table in which its row stands already, while its statement waits for what is like it."""
     out: frozenset[int] = frozenset()
     """Those that wrote what it read and did not see."""
     doomed: bool = False

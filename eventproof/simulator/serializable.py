@@ -64,6 +64,7 @@ def reading(step: RowStep, tx: Tx, conflicts: Conflicts) -> Iterator[Conflicts |
     ]
     must = [n for n in others if any(read.sees(w) for read in reads for w in n.writes)]
     may = [n for n in others if n not in must and _wrote_in(n, step.table.name)]
+    may += [n for n in others if n not in [*must, *may] and n.waits_in == step.table.name]
     for writers in _with_some_of(must, may):
         yield _flagged(conflicts.having(me), [(me.number, w) for w in writers], me.number)
 
@@ -138,6 +139,8 @@ def outcomes(
     if tx.serial is None:
         conflicts, number = conflicts.joined()
         tx = tx._replace(serial=number)
+    elif tx.under_way is not None:
+        conflicts = _waiting_in(None, tx, conflicts)
     found: set[Way] = set()
     for way in _ways(step, tx, rows, hold, conflicts):
         if way not in found:
@@ -190,15 +193,25 @@ def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts)
 def _waiting(
     step: RowStep, outcome: Blocked, tx: Tx, rows: Rows, conflicts: Conflicts
 ) -> Iterator[Way]:
-    yield (outcome, conflicts)
-    if not isinstance(step, Insert) or step.on_conflict is not OnConflict.RAISE or tx.under_way:
+    inserts = isinstance(step, Insert) and step.on_conflict is OnConflict.RAISE
+    is_there = inserts or (outcome.tx.under_way is not None and outcome.tx.under_way.written)
+    table = step.table.name if is_there else None
+    yield (outcome, _waiting_in(table, tx, conflicts))
+    if not isinstance(step, Insert) or not inserts or tx.under_way:
         return
     # Its row is in the table before its key is looked for, so who has read the table may mind.
     for way in _as_if_written(step, tx, rows, conflicts, surely=False):
         if way is None:
             yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         elif way != conflicts:
-            yield (outcome, way)
+            yield (outcome, _waiting_in(table, tx, way))
+
+
+def _waiting_in(table: str | None, tx: Tx, conflicts: Conflicts) -> Conflicts:
+    """With the table in which a waiting statement's row stands, for who reads it meanwhile."""
+    assert tx.serial is not None, "it has joined"
+    me = conflicts.node(tx.serial)
+    return conflicts if me.waits_in == table else conflicts.having(me._replace(waits_in=table))
 
 
 def _duplicate(step: Insert | Update, tx: Tx, rows: Rows, conflicts: Conflicts) -> Iterator[Way]:
@@ -236,7 +249,7 @@ def _with_writes_of(tx: Tx, rows: Rows, conflicts: Conflicts) -> Conflicts:
     if tx.serial is None:
         return conflicts
     writes = tuple(Written(key, rows.get(key), row) for key, row in tx.writes)
-    return conflicts.having(conflicts.node(tx.serial)._replace(writes=writes))
+    return conflicts.having(conflicts.node(tx.serial)._replace(writes=writes, waits_in=None))
 
 
 def _flagged(conflicts: Conflicts, pairs: list[tuple[int, int]], me: int) -> Conflicts | None:
