@@ -9,7 +9,7 @@ from eventproof.cli.proving import Broken, Proof, Ran
 from eventproof.cli.running import Explored, typed
 from eventproof.cli.timing import Timed, timed_headline
 from eventproof.findings import Finding, Severity
-from eventproof.report import headline, timeline
+from eventproof.report import headline, not_reached, timeline
 
 LINE_BOUND = 25
 FINDING_BOUND = 4
@@ -70,11 +70,12 @@ def _scenario(ran: Ran) -> str:
         return f"ERROR      {result.sentence}" + (f" ({result.hint})" if result.hint else "")
     if isinstance(result, Timed):
         return timed_headline(result)
-    line = headline(result.scenario, result.exploration)
-    if result.exploration.unreached:
-        line += f"   (never reached: {', '.join(result.exploration.unreached)})"
-    if result.exploration.undecided:
-        line += f"   (not told: {', '.join(result.exploration.undecided)})"
+    exploration = result.exploration
+    line = headline(result.scenario, exploration)
+    if exploration.unreached:
+        line += f"   ({not_reached(exploration)}: {', '.join(exploration.unreached)})"
+    if exploration.undecided:
+        line += f"   (not told: {', '.join(exploration.undecided)})"
     return line
 
 
