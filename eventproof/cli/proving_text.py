@@ -67,7 +67,9 @@ def _importance(finding: Finding) -> tuple[int, bool, tuple[object, ...]]:
 def _scenario(ran: Ran) -> str:
     result = ran.result
     if isinstance(result, Broken):
-        return f"ERROR      {result.sentence}" + (f" ({result.hint})" if result.hint else "")
+        place = "" if result.sentence.startswith(ran.file) else f"{ran.file}: "
+        hint = f" ({result.hint})" if result.hint else ""
+        return f"ERROR      {place}{result.sentence}{hint}"
     if isinstance(result, Timed):
         return timed_headline(result)
     exploration = result.exploration

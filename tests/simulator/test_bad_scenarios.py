@@ -95,3 +95,49 @@ def test_what_a_whole_exploration_never_reached_is_the_scenarios_fault(run):
     result = run(WANTED.replace("stock: {tea: 1}", "stock: {tea: 2}"))
     said = "never reached: a customer was refused; the scenario does not test it"
     assert said in result.output
+
+
+RACE = """\
+from eventproof.simulator.inventory import stock
+
+async def buy(customer, ctx):
+    async with ctx.transaction() as tx:
+        tea = await tx.get(stock, "tea")
+        if tea.available:
+            await tx.update(stock, "tea", available=0)
+            return "bought"
+
+def once(view):
+    return "twice" if view.outcomes.count("bought") > 1 else None
+"""
+
+RACING = with_journey() + "always: [mine.py:once]\n"
+
+
+@pytest.mark.parametrize(
+    ("edited", "said"),
+    [
+        ("raise ValueError('no luck')", "error: journey raised ValueError: no luck (new.py:5)."),
+        ("await ctx.sleep(3)", "whose handlers now ask `wait 3 s` of journey (new.py:5)."),
+    ],
+)
+def test_a_replay_of_a_handler_that_changed_names_its_line(run, edited, said):
+    tape = run(RACING, journey=RACE).output.rsplit("eventproof replay ", 1)[1].strip()
+    # Under another name: a module is imported once in a process.
+    Path("new.py").write_text(RACE.replace('tea = await tx.get(stock, "tea")', edited))
+    Path("mine.yaml").write_text(RACING.replace("mine.py", "new.py"))
+    result = CliRunner().invoke(cli, ["replay", tape])
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+
+
+def test_prove_names_the_scenario_that_cannot_be_run_and_runs_the_others(run):
+    run(with_journey(), journey="async def buy(customer, ctx):\n    raise ValueError('no luck')\n")
+    for file in Path().glob("*.yaml"):
+        if file.stem not in ("mine", "last-unit"):
+            file.unlink()
+    result = CliRunner().invoke(cli, ["prove", ".."])
+    assert result.exit_code == 2, result.output
+    assert "mine.yaml: journey raised ValueError: no luck (mine.py:2)." in result.output
+    assert "PROVED" in result.output
+    assert "1 of 2 scenarios not as expected" in result.output
