@@ -22,7 +22,8 @@ def prove_command(ctx: click.Context, /, project: Path, style: str, **waiving: A
 
     PROJECT is a folder with an `eventproof.toml`, or a catalog. Imports the handlers that its
     scenarios name. Contracts, stubs and tapes are written beneath `.eventproof`.
-    Exit code 0 when nothing is wrong and every verdict is the expected one, 1 otherwise.
+    Exit code 0 when nothing is wrong and every verdict is the expected one, 2 when a scenario
+    could not be run (the others are run all the same), 1 otherwise.
     """
     from eventproof.cli.project import load_project
     from eventproof.cli.proving import proof_record, prove
@@ -33,4 +34,6 @@ def prove_command(ctx: click.Context, /, project: Path, style: str, **waiving: A
         emit_json("prove", proof_record(proof))
     else:
         click.echo(proof_text(proof))
+    if proof.broken:
+        ctx.exit(exits.USAGE)
     ctx.exit(exits.CLEAN if proof.holds else exits.FOUND)

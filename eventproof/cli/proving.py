@@ -78,6 +78,11 @@ class Proof:
         return tuple(ran for ran in self.ran if not ran.as_expected)
 
     @property
+    def broken(self) -> tuple[Ran, ...]:
+        """Scenarios that could not be run."""
+        return tuple(ran for ran in self.ran if isinstance(ran.result, Broken))
+
+    @property
     def grave(self) -> tuple[Finding, ...]:
         """Findings that make the project fail."""
         threshold = self.project.fail_on

@@ -9,7 +9,7 @@ from eventproof.cli.proving import Broken, Proof, Ran
 from eventproof.cli.running import Explored, typed
 from eventproof.cli.timing import Timed, timed_headline
 from eventproof.findings import Finding, Severity
-from eventproof.report import headline, timeline
+from eventproof.report import headline, not_reached, timeline
 
 LINE_BOUND = 25
 FINDING_BOUND = 4
@@ -67,14 +67,17 @@ def _importance(finding: Finding) -> tuple[int, bool, tuple[object, ...]]:
 def _scenario(ran: Ran) -> str:
     result = ran.result
     if isinstance(result, Broken):
-        return f"ERROR      {result.sentence}" + (f" ({result.hint})" if result.hint else "")
+        place = "" if result.sentence.startswith(ran.file) else f"{ran.file}: "
+        hint = f" ({result.hint})" if result.hint else ""
+        return f"ERROR      {place}{result.sentence}{hint}"
     if isinstance(result, Timed):
         return timed_headline(result)
-    line = headline(result.scenario, result.exploration)
-    if result.exploration.unreached:
-        line += f"   (never reached: {', '.join(result.exploration.unreached)})"
-    if result.exploration.undecided:
-        line += f"   (not told: {', '.join(result.exploration.undecided)})"
+    exploration = result.exploration
+    line = headline(result.scenario, exploration)
+    if exploration.unreached:
+        line += f"   ({not_reached(exploration)}: {', '.join(exploration.unreached)})"
+    if exploration.undecided:
+        line += f"   (not told: {', '.join(exploration.undecided)})"
     return line
 
 

@@ -22,7 +22,7 @@ from eventproof.report.diagrams import (
 )
 from eventproof.report.races import race_list, race_page, race_text
 from eventproof.report.timelines import timeline
-from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline
+from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline, not_reached
 
 __all__ = [
     "MERMAID_EDGES_MAX",
@@ -42,6 +42,7 @@ __all__ = [
     "matrix_text",
     "mermaid",
     "nodes_of",
+    "not_reached",
     "race_list",
     "race_page",
     "race_text",

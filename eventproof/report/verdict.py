@@ -45,13 +45,10 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
         if story.left_out:
             what = "changed no stock" if story.product else "wrote nothing"
             lines.append(f"{story.left_out} steps that {what} are left out")
-    elif exploration.verdict in ("proved", "passed"):
+    elif exploration.verdict in ("proved", "passed") or not exploration.exhausted:
         lines.append(_scope(exploration))
-    lines += [
-        f"never reached: {name}; the scenario does not test it"
-        for name in exploration.unreached
-        if not (exploration.runs and exploration.violations)  # the runs ended with that one
-    ]
+    if not (exploration.runs and exploration.violations):  # the runs ended with that one
+        lines += _unreached(exploration)
     lines += [
         f"not told: whether every run comes to `{name}`; the budget ended first"
         for name in exploration.undecided
@@ -63,11 +60,31 @@ def _footer(exploration: Exploration, story: Story | None, tape: str | None) -> 
     return lines
 
 
+def not_reached(exploration: Exploration) -> str:
+    """How to say that something was not reached: never, or not in what was looked at."""
+    if exploration.exhausted:
+        return "never reached"
+    if exploration.ended_by == "violation":
+        return "not reached before the violation ended the exploration"
+    if exploration.ended_by:
+        return "not reached before the budget ended"
+    return f"not reached in {exploration.runs:,} runs at random"
+
+
+def _unreached(exploration: Exploration) -> list[str]:
+    # Only of all that can be is it the scenario's own doing.
+    why = "; the scenario does not test it" if exploration.exhausted else ""
+    return [f"{not_reached(exploration)}: {name}{why}" for name in exploration.unreached]
+
+
 def _scope(exploration: Exploration) -> str:
     if exploration.exhausted:
         return "every order of steps and every outcome was tried"
     if not exploration.states:
-        return f"{exploration.runs:,} runs at random: nothing was found, and nothing is proved"
+        runs = f"{exploration.runs:,} runs at random"
+        if exploration.ended_by:
+            runs = f"the budget{_bound(exploration)} ended after {runs}"
+        return f"{runs}: nothing was found, and nothing is proved"
     after = f" nor in {exploration.runs:,} runs at random after it," if exploration.runs else ""
     budget = f"the budget{_bound(exploration)} ended first"
     return f"{budget}: nothing was found,{after} and nothing is proved"

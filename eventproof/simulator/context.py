@@ -12,7 +12,7 @@ from math import inf
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused, TimedOut
+from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused, Stuck, TimedOut
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -54,6 +54,9 @@ def perform(step: Step) -> Generator[Step, Any, Any]:
 
 # Made once: a record takes longer to make than a step takes.
 BEGIN, COMMIT, ROLLBACK = Begin(None), Commit(), Rollback()
+
+ABANDONED = (GeneratorExit, Stuck)
+"""The driver gives the run up, and nobody would answer a rollback."""
 
 
 class Operand:
@@ -119,8 +122,7 @@ class Transaction:
         return self
 
     async def __aexit__(self, error: type[BaseException] | None, *_: object) -> None:
-        # GeneratorExit: the driver abandons the run, and nobody would answer a rollback.
-        if self.closed or error is GeneratorExit:
+        if self.closed or error in ABANDONED:
             return
         if error is not None:
             await self.rollback()

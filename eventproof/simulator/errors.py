@@ -49,6 +49,10 @@ class Refused(Exception):
         self.detail = detail
 
 
+class Stuck(BaseException):
+    """Thrown into a handler that comes to no step; it says which, and where."""
+
+
 class TimedOut(Exception):
     """No reply came in time: the handler is still at work, or has never got the request."""
 

@@ -18,7 +18,7 @@ from eventproof.simulator.frames import frame_identity
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
-from eventproof.simulator.steps import Commit, Now, Receive, StoreStep, label
+from eventproof.simulator.steps import Commit, Now, Receive, Rollback, StoreStep, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
@@ -122,6 +122,8 @@ def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[Doing]:
             title = world.moves.cursors.title(process.cursor)
             asked = f"`{label(world.moves.pending(process))}` of {title}"
         if process is None or asked != f"`{step.step}` of {step.process}":
+            if process is not None and process.can_move:
+                asked += _place(world, process, step)
             raise _unfit(
                 number,
                 f"it has `{step.step}` of {step.process} for {step.actor}, "
@@ -131,6 +133,14 @@ def checked(world: World, steps: Iterable[TapeStep]) -> Iterable[Doing]:
             how = f"{step.kind} {step.choice}" if step.choice else step.kind
             raise _unfit(number, f"`{how}` is not what can become of {asked}")
         yield step.actor, step.slot, step.kind, step.choice
+
+
+def _place(world: World, process: Process, step: TapeStep) -> str:
+    """Where a process waits for its answer. `Problem` where it rolls back for its own error."""
+    cursors = world.moves.cursors
+    if isinstance(cursors.pending(process.cursor), Rollback):
+        world.take((step.actor, step.slot), None)
+    return cursors.place(process.cursor)
 
 
 def _possible(world: World, process: Process, step: TapeStep) -> bool:

@@ -22,18 +22,14 @@ from types import FrameType
 from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.errors import Stuck
 from eventproof.simulator.own import Judge
 from eventproof.simulator.programs import Running
 
 PATIENCE_S = 5.0
 """Seconds between two looks; a step may take twice as long at most."""
 
-
 _WATCHED = (Running.advance.__code__, Judge.__call__.__code__)
-
-
-class _Stuck(BaseException):
-    """Thrown into the handler that is stuck; says which, and where."""
 
 
 @contextmanager
@@ -47,14 +43,14 @@ def watching(*, patience_s: float = PATIENCE_S) -> Iterator[None]:
     def look(_signal: int, frame: FrameType | None) -> None:
         under_way = _run_under_way(frame)
         if under_way is not None and under_way is seen[0]:
-            raise _Stuck(_sentence(under_way, frame))
+            raise Stuck(_sentence(under_way, frame))
         seen[0] = under_way
 
     before = signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, patience_s, patience_s)
     try:
         yield
-    except _Stuck as stuck:
+    except Stuck as stuck:
         hint = "bound its loops, and wait with ctx.sleep only"
         raise Problem(str(stuck), hint=hint) from None
     finally:

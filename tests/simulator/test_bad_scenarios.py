@@ -25,10 +25,10 @@ def run(tmp_path, monkeypatch):
     shutil.copytree(ACME, tmp_path / "acme", ignore=clean)
     monkeypatch.chdir(tmp_path / "acme" / "scenarios")
 
-    def running(text, *, command="explore", journey=""):
+    def running(text, *options, command="explore", journey=""):
         Path("mine.yaml").write_text(text)
         Path("mine.py").write_text(journey)
-        return CliRunner().invoke(cli, [command, "mine.yaml"])
+        return CliRunner().invoke(cli, [command, "mine.yaml", *options])
 
     return running
 
@@ -70,3 +70,74 @@ def test_an_exploration_of_a_journey_that_takes_steps_without_end_is_bounded(run
     assert result.exit_code == 2, result.output
     assert "error: journey took 2000 steps and touched no row (mine.py:3)." in result.output
     assert "Traceback" not in result.output
+
+
+WANTED = PLAIN + "sometimes: [a customer was refused]\n"
+
+
+@pytest.mark.parametrize("bound", ["--max-memory=1", "--seconds=0"])
+def test_what_the_budget_left_unreached_is_not_the_scenarios_fault(run, bound):
+    result = run(WANTED, bound)
+    assert result.exit_code == 1, result.output
+    named = {"--max-memory=1": "memory", "--seconds=0": "seconds"}[bound]
+    assert f"  the budget of {named} ended first: nothing was found" in result.output
+    assert "  not reached before the budget ended: a customer was refused\n" in result.output
+    assert "does not test it" not in result.output
+
+
+def test_runs_at_random_say_which_bound_ended_them(run):
+    result = run(WANTED, "--search=random", "--seconds=0")
+    assert "  the budget of seconds ended after 0 runs at random: nothing" in result.output
+    assert "  not reached before the budget ended: a customer was refused\n" in result.output
+
+
+def test_what_a_whole_exploration_never_reached_is_the_scenarios_fault(run):
+    result = run(WANTED.replace("stock: {tea: 1}", "stock: {tea: 2}"))
+    said = "never reached: a customer was refused; the scenario does not test it"
+    assert said in result.output
+
+
+RACE = """\
+from eventproof.simulator.inventory import stock
+
+async def buy(customer, ctx):
+    async with ctx.transaction() as tx:
+        tea = await tx.get(stock, "tea")
+        if tea.available:
+            await tx.update(stock, "tea", available=0)
+            return "bought"
+
+def once(view):
+    return "twice" if view.outcomes.count("bought") > 1 else None
+"""
+
+RACING = with_journey() + "always: [mine.py:once]\n"
+
+
+@pytest.mark.parametrize(
+    ("edited", "said"),
+    [
+        ("raise ValueError('no luck')", "error: journey raised ValueError: no luck (new.py:5)."),
+        ("await ctx.sleep(3)", "whose handlers now ask `wait 3 s` of journey (new.py:5)."),
+    ],
+)
+def test_a_replay_of_a_handler_that_changed_names_its_line(run, edited, said):
+    tape = run(RACING, journey=RACE).output.rsplit("eventproof replay ", 1)[1].strip()
+    # Under another name: a module is imported once in a process.
+    Path("new.py").write_text(RACE.replace('tea = await tx.get(stock, "tea")', edited))
+    Path("mine.yaml").write_text(RACING.replace("mine.py", "new.py"))
+    result = CliRunner().invoke(cli, ["replay", tape])
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+
+
+def test_prove_names_the_scenario_that_cannot_be_run_and_runs_the_others(run):
+    run(with_journey(), journey="async def buy(customer, ctx):\n    raise ValueError('no luck')\n")
+    for file in Path().glob("*.yaml"):
+        if file.stem not in ("mine", "last-unit"):
+            file.unlink()
+    result = CliRunner().invoke(cli, ["prove", ".."])
+    assert result.exit_code == 2, result.output
+    assert "mine.yaml: journey raised ValueError: no luck (mine.py:2)." in result.output
+    assert "PROVED" in result.output
+    assert "1 of 2 scenarios not as expected" in result.output

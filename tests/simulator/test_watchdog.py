@@ -8,7 +8,9 @@ import pytest
 from simulator_shops import shop
 
 from eventproof.findings import Problem
-from eventproof.simulator import explore
+from eventproof.simulator import Context, explore
+from eventproof.simulator.context import BEGIN
+from eventproof.simulator.errors import Stuck
 from eventproof.simulator.watchdog import watching
 
 
@@ -35,6 +37,18 @@ def test_a_handler_that_comes_to_no_step_is_stopped_and_named(journey):
     assert problem.value.sentence.startswith("journey neither takes a step nor ends")
     assert "(test_watchdog.py:" in problem.value.sentence
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_nothing_is_rolled_back_for_a_handler_that_is_stopped():
+    async def within_a_transaction(ctx):
+        async with ctx.transaction():
+            await ctx.sleep(1)
+
+    run = within_a_transaction(Context())
+    assert run.send(None) == BEGIN
+    run.send(None)
+    with pytest.raises(Stuck):
+        run.throw(Stuck("it neither takes a step nor ends"))
 
 
 def test_handlers_that_take_their_steps_are_left_alone():
