@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from eventproof.cli.taping import Taped, tape_races
@@ -21,6 +22,19 @@ DIGITS = 6
 """Decimals of times in JSON."""
 CONFLICTS = ("lock waits", "serialization failures", "deadlocks", "busy answers")
 """What a step met that another transaction had done."""
+
+
+UNIT_FIGURES = (
+    "received_units", "paid_units", "oversold_units", "lost_sales", "sell_out_s",
+    "hold_waste_unit_s", "out_of_turn_rate",
+)  # fmt: skip
+"""Figures of what was sold; not told where a scenario has no stock."""
+
+Figures = dict[str, float | None]
+"""What one seed came to; None where a figure means nothing for it."""
+
+Intervals = dict[str, dict[str, float] | None]
+"""Figure -> its mean and the ends of its interval; None where it means nothing for some seed."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +80,16 @@ class Timed:
             steps.update(run.tally.steps)
             figures.update(run.figures)
         durations = sorted(s for run in self.runs for s in run.tally.journey_s)
+        sales = [run.sales for run in self.runs]
+        sold_out = [x.sell_out_s for x in sales if x.sell_out_s is not None]
+        pairs, out_of_turn = sum(x.pairs for x in sales), sum(x.out_of_turn for x in sales)
         return {
             "outcomes": dict(sorted(outcomes.items())),
             **{name: figures[name] for name in ("received_units", "paid_units", "oversold_units")},
+            "lost_sales": sum(x.lost for x in sales),
+            "sell_out_s": round(fmean(sold_out), DIGITS) if sold_out else None,
+            "hold_waste_unit_s": round(sum(x.hold_waste_unit_s for x in sales), DIGITS),
+            "out_of_turn_rate": round(out_of_turn / pairs, DIGITS) if pairs else None,
             "statements": steps["statements"],
             "lock_waits": steps["lock waits"],
             "serialization_failures": steps["serialization failures"],
@@ -79,22 +100,16 @@ class Timed:
         }
 
     @property
-    def intervals(self) -> dict[str, dict[str, float]] | None:
+    def intervals(self) -> Intervals | None:
         """Means of a seed's figures with 95 % confidence intervals; None for a single seed."""
         if len(self.runs) < 2:
             return None
-        from eventproof.simulator import interval
+        return intervals_of([figures_of(run) for run in self.runs])
 
-        of_runs = [_figures_of(run) for run in self.runs]
-        found = {name: interval([figures[name] for figures in of_runs]) for name in of_runs[0]}
-        return {
-            name: {
-                "mean": round(x.mean, DIGITS),
-                "low": round(x.low, DIGITS),
-                "high": round(x.high, DIGITS),
-            }
-            for name, x in found.items()
-        }
+    @property
+    def has_stock(self) -> bool:
+        """Whether there is an inventory; without one, figures of units say nothing."""
+        return bool(self.scenario.stock or self.scenario.warehouses)
 
 
 def run_timed(
@@ -167,8 +182,9 @@ def timed_headline(timed: Timed) -> str:
 
     broken = sorted({breach.property for run in timed.runs for breach in run.breaches})
     words = " ".join([timed.verdict.upper(), ", ".join(broken)]).strip()
-    oversold = timed.metrics["oversold_units"]
-    journeys = f"{timed.journeys:,} journeys, {oversold:,} units oversold"
+    journeys = f"{timed.journeys:,} journeys"
+    if timed.has_stock:
+        journeys += f", {timed.metrics['oversold_units']:,} units oversold"
     expected = "" if timed.as_expected else f"   (expected {timed.scenario.expect or 'passed'})"
     return f"{timed.scenario.name:<{NAME_WIDTH}} {words}   {journeys}{expected}"
 
@@ -181,15 +197,34 @@ def timed_text(timed: Timed) -> str:
     for name, value in timed.metrics.items():
         if name == "outcomes":
             lines += [f"  {count:>9,}  {outcome}" for outcome, count in value.items()]
-        elif name.endswith("_s"):
-            lines.append(f"  {value:>9.2f}  {name.removesuffix('_s').replace('_', ' ')}, seconds")
-        else:
-            lines.append(f"  {value:>9,}  {name.replace('_', ' ')}")
+        elif is_told(timed, name):
+            number = "never" if value is None and name == "sell_out_s" else number_of(value)
+            lines.append(f"  {number:>9}  {said_of(name)}")
     lines += _interval_lines(timed)
     lines += [f"  never reached: {name}" for name in timed.unreached]
     for run in timed.runs:
         lines += [f"  seed {run.seed}: {breach.sentence}" for breach in run.breaches]
     return "\n".join([*lines, *_race_lines(timed)])
+
+
+def is_told(timed: Timed, name: str) -> bool:
+    """Whether a figure is told to people."""
+    return timed.has_stock or name not in UNIT_FIGURES
+
+
+def said_of(name: str) -> str:
+    """A figure's name in words, with its unit."""
+    if name.endswith("_unit_s"):
+        return f"{name.removesuffix('_unit_s').replace('_', ' ')}, unit-seconds"
+    unit = ", seconds" if name.endswith("_s") else ""
+    return f"{name.removesuffix('_s').replace('_', ' ')}{unit}"
+
+
+def number_of(value: float | None) -> str:
+    """A count, or a measure with two decimals; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def _race_lines(timed: Timed) -> list[str]:
@@ -214,25 +249,44 @@ def _interval_lines(timed: Timed) -> list[str]:
         return []
     lines = ["  means of a seed, with 95 % confidence intervals"]
     for name, found in timed.intervals.items():
-        said = name.removesuffix("_s").replace("_", " ")
-        unit = ", seconds" if name.endswith("_s") else ""
-        between = f"({found['low']:,.2f} to {found['high']:,.2f})"
-        lines.append(f"  {found['mean']:>9,.2f}  {between}  {said}{unit}")
+        if found is not None and is_told(timed, name):
+            between = f"({found['low']:,.2f} to {found['high']:,.2f})"
+            lines.append(f"  {found['mean']:>9,.2f}  {between}  {said_of(name)}")
     return lines
 
 
-def _figures_of(run: TimedRun) -> dict[str, float]:
+def figures_of(run: TimedRun) -> Figures:
     """What one seed came to."""
-    steps, durations = run.tally.steps, sorted(run.tally.journey_s)
+    steps, durations, sales = run.tally.steps, sorted(run.tally.journey_s), run.sales
     conflicts = sum(steps[kind] for kind in CONFLICTS)
     refused = sum(n for said, n in run.tally.outcomes.items() if said.startswith("refused"))
     return {
         "paid_units": run.figures["paid_units"],
         "oversold_units": run.figures["oversold_units"],
         "refused_journeys": refused,
+        "lost_sales": sales.lost,
+        "sell_out_s": sales.sell_out_s,
+        "hold_waste_unit_s": sales.hold_waste_unit_s,
+        "out_of_turn_rate": sales.out_of_turn / sales.pairs if sales.pairs else None,
         "conflict_rate": conflicts / steps["statements"] if steps["statements"] else 0.0,
         **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
     }
+
+
+def intervals_of(figures: Sequence[Figures]) -> Intervals:
+    """The interval of each figure over at least two seeds."""
+    return {name: _interval_of([one[name] for one in figures]) for name in figures[0]}
+
+
+def _interval_of(values: Sequence[float | None]) -> dict[str, float] | None:
+    from eventproof.simulator import interval
+
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    found = interval(known)
+    ends = {"mean": found.mean, "low": found.low, "high": found.high}
+    return {name: round(value, DIGITS) for name, value in ends.items()}
 
 
 def quantile(ordered: Sequence[float], percent: int) -> float:

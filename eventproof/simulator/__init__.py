@@ -28,6 +28,7 @@ from eventproof.simulator.gallery import (
     races,
 )
 from eventproof.simulator.intervals import Interval, interval
+from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
 from eventproof.simulator.preparation import Prepared, prepare, with_data
@@ -44,7 +45,7 @@ from eventproof.simulator.story import Story, tell, tell_steps
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.threads import LiveRun, run_live
-from eventproof.simulator.timed import Tally, TimedRun, simulate
+from eventproof.simulator.timed import simulate
 from eventproof.simulator.trace import Line
 from eventproof.simulator.traffic import CatalogRun, Faults, Incident, cast_of, merged, run_catalog
 from eventproof.simulator.watchdog import watching
@@ -81,6 +82,7 @@ __all__ = [
     "Refused",
     "Replayed",
     "SQLite",
+    "Sales",
     "Scenario",
     "Search",
     "Shadowed",

@@ -78,6 +78,10 @@ class LiveRows:
         """The rows of a table as they are committed now."""
         return self._by_table[table].items()
 
+    def table(self, name: str) -> dict[Key, Row]:
+        """The rows of a table, those added first coming first; it follows all changes."""
+        return self._by_table[name]
+
     def snapshot(self) -> LiveSnapshot:
         """The rows as they are now; good for later only once it is kept."""
         return LiveSnapshot(self, self._commits)

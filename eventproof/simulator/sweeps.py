@@ -20,10 +20,11 @@ from typing import Any
 
 from eventproof import __version__
 from eventproof.findings import Problem
+from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.properties import Breach
 from eventproof.simulator.scenario import Scenario
-from eventproof.simulator.timed import Tally, TimedRun, simulate
+from eventproof.simulator.timed import simulate
 
 TASKS_PER_JOB = 4
 """Tasks that each process gets, so that one that is slow does not hold up the others."""
@@ -176,6 +177,7 @@ def _record(run: TimedRun) -> dict[str, Any]:
         "breaches": [asdict(breach) for breach in run.breaches],
         "unmet": run.unmet,
         "figures": run.figures,
+        "sales": asdict(run.sales),
     }
 
 
@@ -188,6 +190,7 @@ def _restored(body: dict[str, Any]) -> TimedRun:
         breaches=tuple(Breach(**breach) for breach in body["breaches"]),
         unmet=tuple(body["unmet"]),
         figures=body["figures"],
+        sales=Sales(**body["sales"]),
     )
 
 

@@ -5,12 +5,12 @@ row's queue. Every customer draws from random numbers of its own, seeded by the 
 name, so that a result does not depend on the order in which events of the same time are handled.
 
 What is measured is what the data say at the end (units sold, units oversold) and what happened on
-the way (lock waits, serialization failures, deadlocks, how long journeys took).
+the way (lock waits, serialization failures, deadlocks, how long journeys took): see `measures`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -27,8 +27,9 @@ from eventproof.simulator.errors import (
     SERIALIZATION_FAILURE,
     TimedOut,
 )
-from eventproof.simulator.inventory.invariants import unit_figures
+from eventproof.simulator.inventory.invariants import unit_figures, units_unsold
 from eventproof.simulator.lookout import Lookout, Recorder
+from eventproof.simulator.measures import Tally, Till, TimedRun
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
@@ -56,31 +57,6 @@ STEP_BOUND = 10_000
 """Steps that a customer may take, with all that happens for it."""
 
 
-@dataclass
-class Tally:
-    """What happened in a run; grows while it runs."""
-
-    steps: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    journey_s: list[float] = field(default_factory=list)
-    """How long each finished journey took that began after the warm-up, in simulated seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimedRun:
-    """One seed's run."""
-
-    seed: int
-    seconds: float
-    """Simulated seconds until the last event."""
-    tally: Tally
-    breaches: tuple[Breach, ...]
-    unmet: tuple[str, ...]
-    """`sometimes` properties that did not hold at the end."""
-    figures: dict[str, int]
-    """Units received, sold and oversold, over all products."""
-
-
 def simulate(
     model: Model,
     scenario: Scenario,
@@ -102,6 +78,7 @@ def simulate(
         breaches=(*broken.values(), *shop.faults()),
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
         figures=unit_figures(view),
+        sales=shop.till.sales(units_unsold(view)),
     )
 
 
@@ -109,6 +86,7 @@ def simulate(
 class _Guest:
     """A customer in the shop."""
 
+    customer: Customer
     random: Random
     arrived_s: float
     steps: int = 0
@@ -141,6 +119,9 @@ class Shop:
             for system, answers in scenario.external.items()
         }
         self.tally = Tally()
+        self.till = Till()
+        self._ledger = self.world.rows.table("ledger")
+        self.till.look(self._ledger, 0.0)
         self._model = model
         self._scenario = scenario
         self._seed = seed
@@ -177,7 +158,7 @@ class Shop:
 
     def _arrive(self, customer: Customer) -> None:
         random = Random(f"{self._seed}:{customer.name}")  # noqa: S311 - a seeded simulation
-        self._guests[customer.name] = _Guest(random, self.clock.now)
+        self._guests[customer.name] = _Guest(customer, random, self.clock.now)
         self.world.arrive(customer)
         self._go_on(customer.name)
         self._expect(next(self._coming, None))
@@ -242,7 +223,7 @@ class Shop:
             self._schedule(place, pending)
         if ended is None:
             return ()
-        self._lookout.transaction_ended(self.world)
+        self._transaction_ended()
         if not self.world.anybody_waits:
             return ()
         return self.world.released(holding(ended))
@@ -337,10 +318,11 @@ class Shop:
         actor = self.world.actors.pop(name)
         outcome = actor.outcome or "done"
         self.world.outcomes.append(outcome)
-        arrived_s = self._guests.pop(name).arrived_s
-        if arrived_s >= self._counts_from_s:
+        guest, now_s = self._guests.pop(name), self.clock.now
+        if guest.arrived_s >= self._counts_from_s:
             self.tally.outcomes[outcome] += 1
-            self.tally.journey_s.append(self.clock.now - arrived_s)
+            self.tally.journey_s.append(now_s - guest.arrived_s)
+            self.till.left(guest.customer, guest.arrived_s, now_s, outcome)
         self._faults |= dict.fromkeys(actor.faults)
         if self._progress is not None:
             self._progress(len(self.world.outcomes))
@@ -373,11 +355,16 @@ class Shop:
         random = self._guests[name].random
         return random.choice(faults) if faults and random.random() < network.rate else None
 
+    def _transaction_ended(self) -> None:
+        now_s = self.clock.now
+        self.till.look(self._ledger, now_s, counts=now_s >= self._counts_from_s)
+        self._lookout.transaction_ended(self.world)
+
     def _note(self, event: Event, kind: str, choice: str | None) -> None:
         if self._recorder is not None:
             self._recorder.happened(self.world, event, kind, choice)
         if event.ends:
-            self._lookout.transaction_ended(self.world)
+            self._transaction_ended()
         if self.clock.now < self._counts_from_s:
             return
         steps = self.tally.steps
@@ -397,4 +384,4 @@ class Shop:
                 steps["requests given up"] += 1
 
 
-__all__ = ["Shop", "Tally", "TimedRun", "simulate"]
+__all__ = ["Shop", "simulate"]

@@ -88,6 +88,12 @@ def unit_figures(view: View) -> dict[str, int]:
     }
 
 
+def units_unsold(view: View) -> dict[str, int]:
+    """Units of each product that came into stock and that nobody has paid for."""
+    sold = units_sold(view)
+    return {product: n - sold.get(product, 0) for product, n in units_received(view).items()}
+
+
 def _refused(view: View) -> bool:
     lines = view.table("order_lines")
     return any("refused" in o for o in view.outcomes) or any(x.status == "REFUSED" for x in lines)
