@@ -10,6 +10,7 @@ import click
 
 from eventproof.cli import exits
 from eventproof.cli.output import emit_json
+from eventproof.cli.recorded import recorded_on
 from eventproof.findings import Problem
 
 if TYPE_CHECKING:
@@ -55,23 +56,34 @@ class _Outcome:
     is_flag=True,
     help="Allow a database that holds other tables; they are not touched.",
 )
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Replay the tape even if the catalog or the handlers have changed since.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def replay_command(
-    ctx: click.Context, tape: Path, place: str, beside_other_tables: bool, style: str
+    ctx: click.Context,
+    tape: Path,
+    place: str,
+    beside_other_tables: bool,
+    anyway: bool,
+    style: str,
 ) -> None:
     """Run the steps on a TAPE again and see whether the same property breaks.
 
     On PostgreSQL, every statement is given to the server in the tape's order, in a schema of its
     own that is dropped at the end, and the server must answer as the model says. On SQLite the
     same in tables that are dropped at the end, for a scenario with `database: sqlite`. Imports the
-    handlers that the tape's scenario names. Exit code 0 when the violation is reproduced, 1 when
-    it is not.
+    handlers that the tape's scenario names. A tape is refused when the catalog or the handlers
+    have changed since it was recorded, unless `--anyway` is given. Exit code 0 when the violation
+    is reproduced, 1 when it is not.
     """
     from eventproof.simulator import read_tape, watching
 
     recorded = read_tape(tape)
-    model = _model(recorded, tape)
+    model = recorded_on(recorded, tape, anyway=anyway)
     with watching():
         outcome = (
             _on_model(model, recorded)
@@ -84,37 +96,6 @@ def replay_command(
     else:
         click.echo(_text(recorded, shown, outcome))
     ctx.exit(exits.CLEAN if outcome.reproduced and outcome.agrees else exits.FOUND)
-
-
-def _model(tape: Tape, file: Path) -> Model:
-    """What the tape was recorded on; `Problem` where that has changed since."""
-    from eventproof.simulator import GALLERY
-
-    if tape.scenario.startswith(GALLERY):
-        return _race_model(tape, file)
-    from eventproof.cli.running import typed
-    from eventproof.simulator import load_scenario, prepare, with_data
-
-    scenario = load_scenario(typed((file.parent / tape.scenario).resolve()))
-    prepared = prepare(scenario)
-    if prepared.catalog_digest != tape.catalog_digest:
-        raise Problem(
-            f"{file} was recorded on another state of the catalog.",
-            hint=f"explore {scenario.shown} again",
-        )
-    return with_data(prepared, customers=tape.customers, stock=tape.stock).model
-
-
-def _race_model(tape: Tape, file: Path) -> Model:
-    from eventproof.simulator import GALLERY, digest_of_race, race_model, race_of
-
-    identity = tape.scenario.removeprefix(GALLERY).partition("/")[0]
-    if digest_of_race(race_of(identity)) != tape.handlers_digest:
-        raise Problem(
-            f"{file} was recorded on another version of race {identity}.",
-            hint=f"run `eventproof gallery {identity}` again",
-        )
-    return race_model(tape.scenario)
 
 
 def _on_model(model: Model, tape: Tape) -> _Outcome:

@@ -15,7 +15,7 @@ from eventproof.simulator.steps import Step
 from eventproof.simulator.store import Blocked
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Rows, Tx, Writes
-from eventproof.simulator.turns import Turn
+from eventproof.simulator.turns import Admission
 
 Place = tuple[str, int]
 """Where something runs: (customer's name, slot of the process)."""
@@ -95,7 +95,7 @@ class Process(NamedTuple):
     """What it begins again from after a crash; None where the network has no faults."""
     may_give_up: bool = False
     """Whether it waits for its reply no longer than for some time."""
-    turn: Turn | None = None
+    turn: Admission | None = None
     """What it needs before it begins; None where it need not wait its turn."""
 
     @property

@@ -176,7 +176,8 @@ def _is_seconds(text: str) -> bool:
 def _unfit(number: int, what: str) -> Problem:
     return Problem(
         f"the tape does not fit: at step {number} {what}.",
-        hint="the handlers or the scenario changed since; explore again",
+        hint="the handlers or the scenario changed since, and these steps can happen no more; "
+        "explore again to see whether others break it",
     )
 
 

@@ -28,7 +28,7 @@ LINE, SEATS = "in order", "at once"
 """Stand where a table's name stands in a key, which no table of a handler has."""
 
 
-class Turn(NamedTuple):
+class Admission(NamedTuple):
     """What a process needs before it may begin."""
 
     line: Key | None
@@ -48,11 +48,11 @@ class Turns:
     at_once: Mapping[str, int] = field(default_factory=dict)
     """Service -> how many messages it handles at a time."""
 
-    def of(self, service: str, message: Any, *, out_of_order: bool = False) -> Turn | None:
+    def of(self, service: str, message: Any, *, out_of_order: bool = False) -> Admission | None:
         """The turn that a handler of a message has to wait for."""
         seats = tuple((SEATS, (service, n)) for n in range(self.at_once.get(service, 0)))
         line = None if out_of_order else self._line(service, message)
-        return Turn(line, seats) if seats or line is not None else None
+        return Admission(line, seats) if seats or line is not None else None
 
     def is_ordered(self, message: Any) -> bool:
         """Whether a message has a place in an order."""
