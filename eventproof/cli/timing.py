@@ -126,13 +126,13 @@ def run_timed(
     from eventproof.simulator import prepare, sweep, watching
 
     prepared = prepare(scenario, catalog=catalog, contracts=contracts)
-    with _progress(scenario.name) as tick, watching():
+    with progress_of(scenario.name) as tick, watching():
         runs = sweep(prepared, seeds, crew=crew, kept=kept, progress=tick)
         return Timed(scenario, runs, tape_races(prepared, runs, work=work))
 
 
 @contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress_of(title: str) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on stderr while many seeds run; only where a person looks on."""
     if not sys.stderr.isatty():
         yield None
@@ -180,13 +180,18 @@ def timed_headline(timed: Timed) -> str:
     """One line: the scenario, its verdict, and how much was run."""
     from eventproof.report import NAME_WIDTH
 
+    expected = "" if timed.as_expected else f"   (expected {timed.scenario.expect or 'passed'})"
+    return f"{timed.scenario.name:<{NAME_WIDTH}} {verdict_of(timed)}{expected}"
+
+
+def verdict_of(timed: Timed) -> str:
+    """The verdict with the properties that broke, and how much was run."""
     broken = sorted({breach.property for run in timed.runs for breach in run.breaches})
     words = " ".join([timed.verdict.upper(), ", ".join(broken)]).strip()
     journeys = f"{timed.journeys:,} journeys"
     if timed.has_stock:
         journeys += f", {timed.metrics['oversold_units']:,} units oversold"
-    expected = "" if timed.as_expected else f"   (expected {timed.scenario.expect or 'passed'})"
-    return f"{timed.scenario.name:<{NAME_WIDTH}} {words}   {journeys}{expected}"
+    return f"{words}   {journeys}"
 
 
 def timed_text(timed: Timed) -> str:

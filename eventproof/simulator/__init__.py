@@ -31,6 +31,7 @@ from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
+from eventproof.simulator.policies import with_policy
 from eventproof.simulator.preparation import Prepared, prepare, with_data
 from eventproof.simulator.properties import Always, Eventually, Sometimes, View
 from eventproof.simulator.recording import record
@@ -132,4 +133,5 @@ __all__ = [
     "unlike",
     "watching",
     "with_data",
+    "with_policy",
 ]

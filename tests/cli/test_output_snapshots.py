@@ -21,6 +21,7 @@ COMMANDS = [
     "explore examples/acme/scenarios/last-unit.yaml",
     "explore examples/orders/scenarios/stale-reader.yaml",
     "simulate examples/acme/scenarios/flash-sale.yaml",
+    "simulate examples/acme/scenarios/order-flow.yaml --seeds 4 --compare allocate=guarded,naive",
     "simulate examples/orders/catalog --seeds 2",
     "simulate examples/acme/catalog --messages 100",
     "rule CAT301",

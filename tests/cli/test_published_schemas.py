@@ -48,6 +48,7 @@ OUTPUTS = {
     "explore acme/scenarios/order-flow.yaml --states 1": 1,
     "explore orders/scenarios/stale-reader.yaml": 1,
     "simulate acme/scenarios/flash-sale.yaml --seeds 2": 0,
+    "simulate acme/scenarios/order-flow.yaml --seeds 2 --compare allocate=guarded,naive": 0,
     "simulate broken/scenarios/flash-sale.yaml": 1,
     "simulate orders/catalog --messages 200 --seeds 2": 1,
     "simulate acme/catalog": 0,
