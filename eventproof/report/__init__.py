@@ -21,6 +21,7 @@ from eventproof.report.diagrams import (
     nodes_of,
 )
 from eventproof.report.races import race_list, race_page, race_text
+from eventproof.report.sequences import sequence
 from eventproof.report.timelines import timeline
 from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline, not_reached
 
@@ -46,5 +47,6 @@ __all__ = [
     "race_list",
     "race_page",
     "race_text",
+    "sequence",
     "timeline",
 ]

@@ -108,3 +108,38 @@ class TestRefusals:
 
         assert "`--anyway`" in run("replay", str(tape)).stderr
         assert "REPRODUCED" in run("replay", str(tape), "--anyway").stdout
+
+
+class TestShapes:
+    @pytest.mark.parametrize("shape", ["timeline", "mermaid"])
+    def test_a_tape_is_printed_in_another_shape(self, shop, shape, snapshot):
+        done = run("replay", TAPE, "--as", shape)
+
+        assert done.exit_code == 0
+        assert done.stdout == snapshot
+
+    def test_the_timeline_is_the_one_that_explore_prints(self, shop):
+        told = run("explore", "scenarios/last-unit-naive.yaml").stdout
+        table = run("replay", TAPE, "--as", "timeline").stdout.split("\n\n")[1]
+
+        assert table.splitlines()[0].startswith("step")
+        assert table in "\n".join(line.removeprefix("  ") for line in told.splitlines())
+
+    @pytest.mark.parametrize("shape", ["timeline", "mermaid"])
+    def test_a_tape_that_breaks_nothing_is_printed_and_says_so(self, shop, shape):
+        tape = shop / TAPE
+        tape.write_text(tape.read_text().replace('"never-oversold"', '"never-dull"'))
+
+        done = run("replay", TAPE, "--as", shape)
+
+        assert done.exit_code == 1
+        assert "NOT REPRODUCED never-dull" in done.stdout
+
+    @pytest.mark.parametrize(
+        "beside", [["--format", "json"], ["--on", "postgresql://nobody@nowhere/none"]]
+    )
+    def test_a_shape_goes_with_the_model_and_text_alone(self, shop, beside):
+        done = run("replay", TAPE, "--as", "mermaid", *beside)
+
+        assert done.exit_code == 2
+        assert "error: `--as` shows what the model did, as text." in done.stderr
