@@ -1,4 +1,4 @@
-"""What a tape can be printed as: the timeline that `explore` prints, or a sequence diagram.
+"""What a tape can be printed as: the timeline of `explore`, a sequence diagram, or a test file.
 
 `printed_as` is the door: a tape and its model in, a `Printed` out. Every shape replays the tape
 first, so that what is printed is what happens now.
@@ -10,7 +10,11 @@ shape says so, and the exit code does).
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from eventproof.findings import Problem
 
 if TYPE_CHECKING:
     from eventproof.simulator import Model, Tape
@@ -25,13 +29,25 @@ class Printed(NamedTuple):
     """Whether the property broke in the replay."""
 
 
-def printed_as(shape: str, tape: Tape, model: Model) -> Printed:
-    """Replay a tape and print it as `timeline` or `mermaid`. `Problem` where it does not fit."""
-    from eventproof.report import sequence, timeline
+def printed_as(shape: str, tape: Tape, file: Path, model: Model) -> Printed:
+    """Replay a tape and print it as `timeline`, `mermaid` or `pytest`.
+
+    `Problem` where it does not fit, and where a test would fail from the beginning.
+    """
+    from eventproof.report import regression_test, sequence, timeline
     from eventproof.simulator import replay_tape, timeline_lines
 
     replayed = replay_tape(model, tape.steps, loop=tape.loop)
     reproduced = replayed.breaks(tape.property)
+    if shape == "pytest":
+        if not reproduced:
+            raise Problem(
+                f"{file} does not break {tape.property} any more, and makes no test.",
+                hint="explore again",
+            )
+        # On stdout a file has no folder yet: it is to lie where the command is given.
+        scenario = Path(os.path.relpath((file.parent / tape.scenario).resolve())).as_posix()
+        return Printed(regression_test(tape, scenario=scenario), reproduced)
     product = _product(tape, model)
     lines = timeline_lines(replayed.moments, product)
     verdict = "REPRODUCED" if reproduced else "NOT REPRODUCED"

@@ -65,8 +65,8 @@ class _Outcome:
 @click.option(
     "--as",
     "shape",
-    type=click.Choice(["timeline", "mermaid"]),
-    help="Print the run in this shape in place of the log of its steps.",
+    type=click.Choice(["timeline", "mermaid", "pytest"]),
+    help="Print the run so in place of the log of its steps; pytest: a test file to be put here.",
 )
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
@@ -98,7 +98,7 @@ def replay_command(
     model = recorded_on(recorded, tape, anyway=anyway)
     if shape:
         with watching():
-            printed = printed_as(shape, recorded, model)
+            printed = printed_as(shape, recorded, tape, model)
         click.echo(printed.text, nl=False)
         ctx.exit(exits.CLEAN if printed.reproduced else exits.FOUND)
     with watching():
