@@ -88,7 +88,7 @@ def _story(proof: Proof) -> list[str]:
     if not told:
         return []
     story, tape = told[0].stories[0], told[0].tapes[0]
-    table = [f"  {line}" for line in timeline(story).splitlines()]
+    table = [f"  {line}" for line in timeline(story.lines).splitlines()]
     return ["", f"  {story.sentence}", *table, f"  replay it: eventproof replay {tape}"]
 
 

@@ -39,16 +39,11 @@ def recorded_on(tape: Tape, file: Path, *, anyway: bool) -> Model:
     return model
 
 
-def scenario_of(tape: Tape, file: Path) -> Path:
-    """Where a tape's scenario lies."""
-    return (file.parent / tape.scenario).resolve()
-
-
 def _of_scenario(tape: Tape, file: Path, anyway: bool) -> Model:
     from eventproof.cli.running import typed
     from eventproof.simulator import load_scenario, prepare, with_data
 
-    scenario = load_scenario(typed(scenario_of(tape, file)))
+    scenario = load_scenario(typed((file.parent / tape.scenario).resolve()))
     prepared = prepare(scenario)
     now = {"catalog": prepared.catalog_digest, "handlers": prepared.handlers_digest}
     then = {"catalog": tape.catalog_digest, "handlers": tape.handlers_digest}
@@ -76,4 +71,4 @@ def _of_race(tape: Tape, file: Path, anyway: bool) -> Model:
     return race_model(tape.scenario)
 
 
-__all__ = ["recorded_on", "scenario_of"]
+__all__ = ["recorded_on"]

@@ -10,6 +10,7 @@ import click
 
 from eventproof.cli import exits
 from eventproof.cli.output import emit_json
+from eventproof.cli.printing import printed_as
 from eventproof.cli.recorded import recorded_on
 from eventproof.findings import Problem
 
@@ -61,6 +62,12 @@ class _Outcome:
     is_flag=True,
     help="Replay the tape even if the catalog or the handlers have changed since.",
 )
+@click.option(
+    "--as",
+    "shape",
+    type=click.Choice(["timeline", "mermaid", "pytest"]),
+    help="Print the run so in place of the log of its steps; pytest: a test file to be put here.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def replay_command(
@@ -69,6 +76,7 @@ def replay_command(
     place: str,
     beside_other_tables: bool,
     anyway: bool,
+    shape: str | None,
     style: str,
 ) -> None:
     """Run the steps on a TAPE again and see whether the same property breaks.
@@ -82,8 +90,17 @@ def replay_command(
     """
     from eventproof.simulator import read_tape, watching
 
+    if shape and (place != MEMORY or style != "text"):
+        raise Problem(
+            "`--as` shows what the model did, as text.", hint="leave --on and --format out"
+        )
     recorded = read_tape(tape)
     model = recorded_on(recorded, tape, anyway=anyway)
+    if shape:
+        with watching():
+            printed = printed_as(shape, recorded, tape, model)
+        click.echo(printed.text, nl=False)
+        ctx.exit(exits.CLEAN if printed.reproduced else exits.FOUND)
     with watching():
         outcome = (
             _on_model(model, recorded)

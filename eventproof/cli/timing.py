@@ -240,7 +240,7 @@ def _race_lines(timed: Timed) -> list[str]:
     told = next((taped.story for taped in timed.taped if taped.story is not None), None)
     if told is not None:
         lines += ["", f"  {told.sentence}", ""]
-        lines += [f"  {line}" for line in timeline(told).splitlines()]
+        lines += [f"  {line}" for line in timeline(told.lines).splitlines()]
     for taped in timed.taped:
         if taped.tape is not None:
             lines.append(f"  replay {taped.property}: eventproof replay {taped.tape}")

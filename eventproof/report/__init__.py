@@ -21,6 +21,8 @@ from eventproof.report.diagrams import (
     nodes_of,
 )
 from eventproof.report.races import race_list, race_page, race_text
+from eventproof.report.regressions import regression_test
+from eventproof.report.sequences import sequence
 from eventproof.report.timelines import timeline
 from eventproof.report.verdict import NAME_WIDTH, exploration_lines, headline, not_reached
 
@@ -46,5 +48,7 @@ __all__ = [
     "race_list",
     "race_page",
     "race_text",
+    "regression_test",
+    "sequence",
     "timeline",
 ]

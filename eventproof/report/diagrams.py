@@ -8,7 +8,7 @@ names and the catalog lacks is drawn with a dashed line.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def mermaid(graph: networkx.MultiDiGraph[str], *, everything: bool = False) -> s
     lines += [f"  {names[key]}{_box(graph.nodes[key])}" for key in shown]
     for source, target, label, is_found in edges:
         arrow = "-->" if is_found else "-.->"
-        lines.append(f'  {names[source]} {arrow}|"{_escaped(label)}"| {names[target]}')
+        lines.append(f'  {names[source]} {arrow}|"{escaped(label)}"| {names[target]}')
     return "\n".join(lines) + "\n"
 
 
@@ -126,13 +126,13 @@ def _label(node: Mapping[str, Any]) -> str:
 
 def _box(node: Mapping[str, Any]) -> str:
     left, right = _SHAPES.get(node["type"], ("[", "]"))
-    return f'{left}"{_escaped(_label(node))}"{right}'
+    return f'{left}"{escaped(_label(node))}"{right}'
 
 
-def _escaped(text: str) -> str:
-    """Return text for a Mermaid label: all but letters, digits and harmless signs as codes."""
+def escaped(text: str, *, plain: Set[str] = _PLAIN) -> str:
+    """Return text for a Mermaid label: all but letters, digits and `plain` signs as codes."""
     return "".join(
-        character if character.isalnum() or character in _PLAIN else f"#{ord(character)};"
+        character if character.isalnum() or character in plain else f"#{ord(character)};"
         for character in " ".join(text.split())
     )
 

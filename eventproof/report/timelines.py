@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from eventproof.simulator import Line, Story
+from eventproof.simulator import Line
 
 GAP = "  "
 
 
-def timeline(story: Story) -> str:
-    """The story's lines as a table; an arrow points at the line where too much is paid for."""
-    rows = timeline_rows(story.lines)
-    return "\n".join(_marked(rows, story.lines)) if rows else ""
+def timeline(lines: Sequence[Line]) -> str:
+    """The lines as a table; an arrow points at the line where too much is paid for."""
+    rows = timeline_rows(lines)
+    return "\n".join(_marked(rows, lines)) if rows else ""
+
+
+def title_of(actor: str) -> str:
+    """An actor as a heading has it."""
+    return actor.replace("-", " ")
+
+
+def in_order(actors: Iterable[str]) -> list[str]:
+    """Actors as columns have them: customers by number."""
+    return sorted(set(actors), key=_number)
 
 
 def timeline_rows(lines: Sequence[Line]) -> list[str]:
     """A heading and one row a line: a column for each actor, the figures at the right."""
     if not lines:
         return []
-    actors = sorted({line.actor for line in lines}, key=_number)
+    actors = in_order(line.actor for line in lines)
     figures = [name for name, _ in lines[0].figures]
     widths = {
-        a: max(len(_title(a)), *(len(x.text) for x in lines if x.actor == a)) for a in actors
+        a: max(len(title_of(a)), *(len(x.text) for x in lines if x.actor == a)) for a in actors
     }
-    header = ["step", *(_title(a).ljust(widths[a]) for a in actors), *figures]
+    header = ["step", *(title_of(a).ljust(widths[a]) for a in actors), *figures]
     rows = [GAP.join(header).rstrip()]
     rows += [_row(line, actors, widths) for line in lines]
     return rows
@@ -47,10 +57,6 @@ def _marked(rows: list[str], lines: Sequence[Line]) -> list[str]:
     if last["paid"] > units:
         rows[-1] += f"  <- {last['paid']} paid of {units}"
     return rows
-
-
-def _title(actor: str) -> str:
-    return actor.replace("-", " ")
 
 
 def _number(actor: str) -> tuple[int, str]:

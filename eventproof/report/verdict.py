@@ -29,7 +29,7 @@ def exploration_lines(
     blocks = [headline(scenario, exploration)]
     if story is not None:
         blocks.append(_indented(story.sentence))
-        table = timeline(story)
+        table = timeline(story.lines)
         if table:
             blocks.append(_indented(table))
     blocks.append(_indented("\n".join(_footer(exploration, story, tape))))

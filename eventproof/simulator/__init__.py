@@ -47,7 +47,7 @@ from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.threads import LiveRun, run_live
 from eventproof.simulator.timed import simulate
-from eventproof.simulator.trace import Line
+from eventproof.simulator.trace import Line, timeline_lines
 from eventproof.simulator.traffic import CatalogRun, Faults, Incident, cast_of, merged, run_catalog
 from eventproof.simulator.watchdog import watching
 
@@ -130,6 +130,7 @@ __all__ = [
     "sweep",
     "tell",
     "tell_steps",
+    "timeline_lines",
     "unlike",
     "watching",
     "with_data",

@@ -8,12 +8,14 @@ all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eventproof.simulator.inventory import observe
+from eventproof.simulator.programs import Thrown
 from eventproof.simulator.replay import Moment
 from eventproof.simulator.steps import Commit, Delete, Get, Insert, Rollback, RowStep, Update
+from eventproof.simulator.world import Event
 
 Span = tuple[str, int, int]
 """(customer, slot, number of the transaction in that slot)."""
@@ -28,6 +30,23 @@ class Line:
     text: str
     figures: tuple[tuple[str, int], ...]
     """Names and values, as they are after the step."""
+    kind: str
+    """`statement`, `wait`, `failure`, `fault`, or `outcome`: no matter of a database."""
+
+
+def line_of(number: int, event: Event, figures: Mapping[str, int], *, text: str = "") -> Line:
+    """An event as a line, in its own words or in those of `text`."""
+    return Line(number, event.actor, text or event.label, tuple(figures.items()), _kind(event))
+
+
+def _kind(event: Event) -> str:
+    if event.is_fault:
+        return "fault"
+    if event.waits:
+        return "wait"
+    if isinstance(event.answer, Thrown):
+        return "failure"
+    return "statement" if isinstance(event.step, RowStep | Commit | Rollback) else "outcome"
 
 
 def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
@@ -46,8 +65,7 @@ def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
         figures = observe(moment.view, product)
         text = _text(moment, product, writing_span=span in writing, before=before, now=figures)
         if text is not None:
-            line = Line(len(lines) + 1, moment.event.actor, text, tuple(figures.items()))
-            lines.append(line)
+            lines.append(line_of(len(lines) + 1, moment.event, figures, text=text))
         before = figures
     return tuple(lines)
 
@@ -60,7 +78,7 @@ def _lines_of_writers(spans: Sequence[Span], moments: Sequence[Moment]) -> tuple
     for span, event in told:
         is_of_a_writer = span in writing and isinstance(event.step, RowStep | Commit | Rollback)
         if is_of_a_writer or event.is_fault or event.waits:
-            lines.append(Line(len(lines) + 1, event.actor, event.label, ()))
+            lines.append(line_of(len(lines) + 1, event, {}))
     return tuple(lines)
 
 

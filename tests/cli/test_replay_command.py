@@ -1,7 +1,10 @@
 """`eventproof replay`: when a tape is refused, and what it can be printed as."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +111,112 @@ class TestRefusals:
 
         assert "`--anyway`" in run("replay", str(tape)).stderr
         assert "REPRODUCED" in run("replay", str(tape), "--anyway").stdout
+
+
+class TestShapes:
+    @pytest.mark.parametrize("shape", ["timeline", "mermaid"])
+    def test_a_tape_is_printed_in_another_shape(self, shop, shape, snapshot):
+        done = run("replay", TAPE, "--as", shape)
+
+        assert done.exit_code == 0
+        assert done.stdout == snapshot
+
+    def test_the_timeline_is_the_one_that_explore_prints(self, shop):
+        told = run("explore", "scenarios/last-unit-naive.yaml").stdout
+        table = run("replay", TAPE, "--as", "timeline").stdout.split("\n\n")[1]
+
+        assert table.splitlines()[0].startswith("step")
+        assert table in "\n".join(line.removeprefix("  ") for line in told.splitlines())
+
+    @pytest.mark.parametrize("shape", ["timeline", "mermaid"])
+    def test_a_tape_that_breaks_nothing_is_printed_and_says_so(self, shop, shape):
+        tape = shop / TAPE
+        tape.write_text(tape.read_text().replace('"never-oversold"', '"never-dull"'))
+
+        done = run("replay", TAPE, "--as", shape)
+
+        assert done.exit_code == 1
+        assert "NOT REPRODUCED never-dull" in done.stdout
+
+    @pytest.mark.parametrize(
+        "beside", [["--format", "json"], ["--on", "postgresql://nobody@nowhere/none"]]
+    )
+    def test_a_shape_goes_with_the_model_and_text_alone(self, shop, beside):
+        done = run("replay", TAPE, "--as", "mermaid", *beside)
+
+        assert done.exit_code == 2
+        assert "error: `--as` shows what the model did, as text." in done.stderr
+
+
+def pytest_on(file, *, within):
+    """pytest in a process of its own, as a team would run it."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)],
+        cwd=within,
+        env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+class TestTestFiles:
+    @pytest.fixture
+    def file(self, shop, monkeypatch):
+        """The test that is printed in a folder of tests, and put there."""
+        folder = shop / "tests"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        done = run("replay", f"../{TAPE}", "--as", "pytest")
+        assert (done.exit_code, done.stderr) == (0, "")
+        file = folder / "test_last_unit.py"
+        file.write_text(done.stdout)
+        return file
+
+    def test_it_passes_while_the_bug_is_there_wherever_pytest_is_started(self, file, tmp_path):
+        text = file.read_text()
+        assert "SCENARIO = Path(__file__).parent / '../scenarios/last-unit-naive.yaml'" in text
+        assert str(tmp_path) not in text
+
+        done = pytest_on(file, within=tmp_path)
+
+        assert done.returncode == 0, done.stdout
+        assert "1 passed" in done.stdout
+
+    def test_it_fails_once_the_bug_is_mended_and_passes_when_turned_round(
+        self, file, shop, tmp_path
+    ):
+        mend_the_handler(shop)
+
+        done = pytest_on(file, within=tmp_path)
+
+        assert done.returncode == 1
+        assert "these steps no longer lead to: 2 of tea were paid for" in done.stdout
+        assert "the tape does not fit: at step" in done.stdout
+
+        turned = re.sub(
+            r"    assert breaks\(\), .*", "    assert not breaks(), SENTENCE", file.read_text()
+        )
+        file.write_text(turned)
+        assert "1 passed" in pytest_on(file, within=tmp_path).stdout
+
+    def test_it_is_the_same_to_the_byte(self, file):
+        assert run("replay", f"../{TAPE}", "--as", "pytest").stdout == file.read_text()
+
+    def test_a_tape_that_breaks_nothing_makes_no_test(self, shop):
+        tape = shop / TAPE
+        tape.write_text(tape.read_text().replace('"never-oversold"', '"never-dull"'))
+
+        done = run("replay", TAPE, "--as", "pytest")
+
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "does not break never-dull any more, and makes no test" in done.stderr
+
+    def test_a_race_of_the_gallery_is_a_test_as_well(self, shop):
+        run("gallery", "G02")
+        printed = run("replay", ".eventproof/tapes/G02.json", "--as", "pytest").stdout
+        namespace = {}
+
+        exec(printed, namespace)
+
+        assert namespace["breaks"]()

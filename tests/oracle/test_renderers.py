@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eventproof.catalog import build_graph, load, named, neighbourhood
-from eventproof.report import dot, mermaid
+from eventproof.report import dot, mermaid, sequence
+from eventproof.simulator import Line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = (
@@ -61,6 +62,26 @@ def test_mermaid_takes_every_real_catalog(node, real_catalogs):
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == len(folders)
+
+
+KINDS = ("statement", "wait", "failure", "fault", "outcome")
+
+
+@pytest.mark.oracle
+def test_mermaid_takes_every_sequence_diagram(node):
+    words = [*NAMES, "wrap: it", "a; b", "note over a1: x", "", " ", "\x00", "participant a9", "-"]
+    one_by_one = [
+        sequence([Line(1, word, word, ((word, 1),), kind)], ending=word)
+        for word in words
+        for kind in KINDS
+    ]
+    all_at_once = [Line(n, word, word, (), "statement") for n, word in enumerate(words)]
+    drawn = [*one_by_one, sequence(all_at_once, ending="done"), sequence([], ending="")]
+
+    done = node("parse_mermaid.mjs", needs=["mermaid", "jsdom"], stdin=json.dumps(drawn))
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == len(drawn)
 
 
 def test_graphviz_takes_every_graph(graphs):

@@ -23,7 +23,7 @@ from eventproof.simulator.replay import Moment, replay_deeds, tape_steps
 from eventproof.simulator.search import Exploration, NamedDeed, Violation, explore
 from eventproof.simulator.steps import Begin, Sleep
 from eventproof.simulator.tape import Tape, TapeStep
-from eventproof.simulator.trace import Line
+from eventproof.simulator.trace import Line, line_of
 
 GALLERY = "gallery:"
 """How a tape names a race in place of a scenario file: `gallery:G02/broken`."""
@@ -149,7 +149,7 @@ def _shown(moments: Sequence[Moment]) -> list[Moment]:
 
 def _lines(race: Race, moments: Sequence[Moment]) -> tuple[Line, ...]:
     return tuple(
-        Line(number, m.event.actor, m.event.label, tuple(race.figures(m.view).items()))
+        line_of(number, m.event, race.figures(m.view))
         for number, m in enumerate(_shown(moments), start=1)
     )
 
