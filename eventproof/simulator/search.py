@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from time import monotonic
 
+from eventproof.findings import Problem
 from eventproof.simulator.answers import NotInterchangeable
 from eventproof.simulator.count import Count, Ways, count_interleavings
 from eventproof.simulator.liveness import Circles, Graph, Lasso, lasso_of
@@ -188,12 +189,16 @@ class _Search:
         self._undecided: list[str] = []
         self._ended_by: str | None = None
         self._first_broken = 0
+        self._some_run_ends = False
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
         with _no_collecting():
             exhausted = self._visit()
             owed = self._find_owed(exhausted)
+        # Where something must come about, those who go on for ever are part of the question.
+        if exhausted and not (self._some_run_ends or self._violations or self._model.eventually):
+            raise self._endless()
         count = None
         # Of a run that never meets something, no single state says that it violates; and where
         # every wait is a move, waits that make no difference would be counted too.
@@ -242,10 +247,29 @@ class _Search:
                 targets.append(number)
                 weights.append(weight)
             self._ways.add(targets, weights)
-            if not targets and not self._space.done(order[at]):
-                self._note(at, Breach(NEVER_STUCK, "Something still runs and nothing can move."))
+            if not targets:
+                self._note_end(at)
             at += 1
         return True
+
+    def _note_end(self, number: int) -> None:
+        if self._space.done(self._order[number]):
+            self._some_run_ends = True
+        else:
+            stuck = Breach(NEVER_STUCK, "Something still runs and nothing can move.")
+            self._note(number, stuck)
+
+    def _endless(self) -> Problem:
+        """Who goes round for ever, where no run ends: a proof of that would be an empty one."""
+        following = self._order[-1]
+        for _ in self._order:  # after so many moves it has been here before
+            state = following
+            following, _, _, position, successor = self._space.transitions(state)[-1]
+        who = self._space.where(state, position, successor.deeds[0].slot)
+        return Problem(
+            f"{who} goes on for ever: no run of the scenario ends.",
+            hint="bound its loop; a retry needs a last try",
+        )
 
     def _within_budget(self, at: int) -> bool:
         if self._progress is not None:

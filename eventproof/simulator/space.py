@@ -118,6 +118,12 @@ class Space:
                 found.append((tuple(after), weight, is_alike, position, successor))
         return found, is_tied
 
+    def where(self, state: State, position: int, slot: int) -> str:
+        """Which program runs there, and where it waits for its answer, as ` (file.py:line)`."""
+        actor = self._actors.actors[state[1 + position]]
+        cursor = actor.process(slot).cursor
+        return f"{self._moves.cursors.title(cursor)}{self._moves.cursors.place(cursor)}"
+
     def processes(self, state: State) -> list[tuple[int, int]]:
         """Whoever runs and waits for no reply: position of its actor, and its slot."""
         actors = self._actors.actors

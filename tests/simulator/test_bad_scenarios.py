@@ -141,3 +141,14 @@ def test_prove_names_the_scenario_that_cannot_be_run_and_runs_the_others(run):
     assert "mine.yaml: journey raised ValueError: no luck (mine.py:2)." in result.output
     assert "PROVED" in result.output
     assert "1 of 2 scenarios not as expected" in result.output
+
+
+def test_a_journey_that_reads_for_ever_is_no_proof(run):
+    forever = RACE.replace("if tea.available:", "while True:").replace(
+        'await tx.update(stock, "tea", available=0)\n            return "bought"',
+        'await tx.get(stock, "tea")',
+    )
+    result = run(RACING, journey=forever)
+    assert result.exit_code == 2, result.output
+    said = "journey (mine.py:7) goes on for ever: no run of the scenario ends."
+    assert said in result.output
