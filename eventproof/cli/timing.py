@@ -106,11 +106,6 @@ class Timed:
             return None
         return intervals_of([figures_of(run) for run in self.runs])
 
-    @property
-    def has_stock(self) -> bool:
-        """Whether there is an inventory; without one, figures of units say nothing."""
-        return bool(self.scenario.stock or self.scenario.warehouses)
-
 
 def run_timed(
     scenario: Scenario,
@@ -189,7 +184,7 @@ def verdict_of(timed: Timed) -> str:
     broken = sorted({breach.property for run in timed.runs for breach in run.breaches})
     words = " ".join([timed.verdict.upper(), ", ".join(broken)]).strip()
     journeys = f"{timed.journeys:,} journeys"
-    if timed.has_stock:
+    if timed.scenario.has_inventory:
         journeys += f", {timed.metrics['oversold_units']:,} units oversold"
     return f"{words}   {journeys}"
 
@@ -214,7 +209,7 @@ def timed_text(timed: Timed) -> str:
 
 def is_told(timed: Timed, name: str) -> bool:
     """Whether a figure is told to people."""
-    return timed.has_stock or name not in UNIT_FIGURES
+    return timed.scenario.has_inventory or name not in UNIT_FIGURES
 
 
 def said_of(name: str) -> str:

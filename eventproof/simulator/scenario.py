@@ -141,6 +141,11 @@ class Scenario:
         """Where the file's relative paths begin."""
         return self.path.parent
 
+    @property
+    def has_inventory(self) -> bool:
+        """Whether there is stock to sell; without any, tables of its names are somebody's own."""
+        return bool(self.stock or self.warehouses)
+
     def as_expected(self, verdict: str) -> bool:
         """Whether a verdict is the one that the file asks for."""
         return verdict == self.expect if self.expect else verdict in ("proved", "passed")

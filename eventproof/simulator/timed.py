@@ -35,7 +35,7 @@ from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
 from eventproof.simulator.programs import Finished, Thrown
-from eventproof.simulator.properties import NEVER_STUCK, Breach, breaches
+from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.rates import rates_of
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.steps import (
@@ -69,6 +69,7 @@ def simulate(
     shop = Shop(model, scenario, seed, lookout, progress=progress)
     shop.clock.run()
     view = shop.world.view()
+    of_units = view if scenario.has_inventory else View(())
     broken = {name: seen.breach for name, seen in lookout.seen.items()}
     broken |= {breach.property: breach for breach in breaches(model.always, view)}
     return TimedRun(
@@ -77,8 +78,8 @@ def simulate(
         tally=shop.tally,
         breaches=(*broken.values(), *shop.faults()),
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
-        figures=unit_figures(view),
-        sales=shop.till.sales(units_unsold(view)),
+        figures=unit_figures(of_units),
+        sales=shop.till.sales(units_unsold(of_units)),
     )
 
 
@@ -120,7 +121,7 @@ class Shop:
         }
         self.tally = Tally()
         self.till = Till()
-        self._ledger = self.world.rows.table("ledger")
+        self._ledger = self.world.rows.table("ledger") if scenario.has_inventory else {}
         self.till.look(self._ledger, 0.0)
         self._model = model
         self._scenario = scenario

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator_shops import scenario, shop
+from sqlalchemy import Column, MetaData, String, Table
 
 from eventproof.cli.timing import Timed, timed_text
 from eventproof.simulator import Sales, simulate
@@ -179,3 +180,16 @@ def test_without_stock_nothing_is_said_of_units():
     assert "lost sales" not in text
     assert "sell out" not in text
     assert "lock waits" in text
+
+
+def test_without_stock_a_ledger_is_somebodys_own():
+    ledger = Table("ledger", MetaData(), Column("page", String, primary_key=True))
+
+    async def journey(customer, ctx):
+        async with ctx.transaction() as tx:
+            await tx.insert(ledger, page=customer.name)
+
+    run = simulate(shop(journey), replace(scenario(2), stock={}), seed=1)
+    assert run.breaches == ()
+    assert run.sales.sell_out_s is None
+    assert set(run.figures.values()) == {0}
