@@ -20,7 +20,7 @@ from eventproof.simulator.steps import Commit, Now, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import Event, World
 
-ROWS_A_TRANSACTION = 10
+ROWS_A_TRANSACTION = 2
 """Rows that an ended transaction pays for."""
 
 

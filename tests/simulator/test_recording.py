@@ -98,7 +98,7 @@ def test_looks_become_rarer_as_the_data_grow():
         lookout.transaction_ended(world)
     assert looks == list(range(1, 11))
     looks.clear()
-    world.rows = 50
+    world.rows = 10
     for _ in range(12):
         lookout.transaction_ended(world)
     assert looks == [11, 16, 21]
