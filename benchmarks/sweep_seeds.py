@@ -1,6 +1,6 @@
 """How much faster a sweep of seeds is in two processes than in one.
 
-    python benchmarks/sweep_seeds.py [--rounds 3] [--seeds 24] [--customers 1000]
+    python benchmarks/sweep_seeds.py [--rounds 3] [--seeds 48] [--customers 2000]
 
 Both run eventproof.simulator.sweep over the same seeds of the documented order flow, each in a
 process of its own, start of the workers included. The ratio is the seconds of one process over
@@ -43,8 +43,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=24)
-    parser.add_argument("--customers", type=int, default=1_000)
+    parser.add_argument("--seeds", type=int, default=48)
+    parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
