@@ -1,9 +1,10 @@
 """Plain steps: those that meet nobody, taken the short way. For timed runs, which take millions.
 
 A step is plain where the rules of the store cannot matter: its transaction is READ COMMITTED and
-has no snapshot, savepoint, deletion or failure; its row is held by no other; its table has no
-unique index beside the primary key; no fault of the network can happen at it. Everything else
-goes by `Moves.step`, and a plain step may: it comes to the same, which a test holds for all.
+has no snapshot, savepoint, deletion or failure; its row is held by no other, or waiting for it is
+all that can happen; its table has no unique index beside the primary key; no fault of the network
+can happen at it. Everything else goes by `Moves.step`, and a plain step may: it comes to the same,
+which a test holds for all.
 
 What could be wrong: a step taken for plain that is not, a lock that is not written down, and an
 answer that is not the store's. `statement` is held to `store.execute`, whole runs to whole runs.
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventproof.simulator.actors import Actor, Place, Process, with_process
 from eventproof.simulator.programs import Finished
-from eventproof.simulator.statements import Get, Insert, Isolation, RowStep, Update
+from eventproof.simulator.statements import Get, Insert, Isolation, OnLocked, RowStep, Update
 from eventproof.simulator.steps import Begin, Commit, Rollback, Sleep, Step
 from eventproof.simulator.tables import Key, Row
-from eventproof.simulator.transactions import Tx
+from eventproof.simulator.transactions import Tx, UnderWay
 from eventproof.simulator.turns import has_begun
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ READ_COMMITTED = Isolation.READ_COMMITTED
 
 UNTROUBLED = Tx(READ_COMMITTED)[3:]
 """What a plain transaction's fields are, beyond its isolation, writes and locks."""
+
+PlainRowStep = Get | Update | Insert
+
+WAITS = "waits"
+"""The answer to who has only begun to wait: nobody gets it."""
 
 Taken = tuple[Tx | None, Any]
 """The transaction after a step, and the answer."""
@@ -43,8 +49,10 @@ class PlainStep(NamedTuple):
     step: Step
     pending: Step | Finished
     """What the process asks next. One that has finished is yet to be settled."""
-    ended: Tx | None
+    ended: Tx | None = None
     """The transaction that the step has ended."""
+    waits_for: Key | None = None
+    """The row that the step has only begun to wait for."""
 
 
 class PlainSteps:
@@ -54,6 +62,7 @@ class PlainSteps:
     """
 
     def __init__(self, world: World, *, answers: Mapping[type, Answer]) -> None:
+        self._world = world
         self._actors = world.actors
         self._rows = world.rows
         self._holders = world.holders
@@ -88,29 +97,35 @@ class PlainSteps:
         after, answer = taken
         if after is not tx:
             self._actors[name] = _with_tx(actor, process, after)
+        if answer is WAITS:
+            self._world.begins_to_wait(place)
+            return PlainStep(step, step, waits_for=step.key)
         cursor.pending = cursor.running.advance(answer)
         return PlainStep(step, cursor.pending, None if after is not None else tx)
 
     def _begin(self, step: Begin, tx: Tx | None, _place: Place) -> Taken | None:
         return None if tx is not None else (Tx(step.isolation or self._isolation), None)
 
-    def _statement(self, step: Get | Update | Insert, tx: Tx | None, place: Place) -> Taken | None:
-        key = step.key
-        if tx is None or tx[3:] != UNTROUBLED or tx[0] is not READ_COMMITTED:
+    def _statement(self, step: PlainRowStep, tx: Tx | None, place: Place) -> Taken | None:
+        if tx is None or tx[0] is not READ_COMMITTED:
             return None
+        key, row = step.key, self._rows.current.get(step.key)
         holder = self._holders.get(key)
-        if holder is not None and holder != place:
-            return None if not isinstance(step, Get) or step.lock else self._read(key, tx)
+        is_held = holder is not None and holder != place
         try:
-            taken = statement(step, tx, self._rows.current.get(key))
+            if tx[3:] == UNTROUBLED:
+                taken = beside(step, tx, row) if is_held else statement(step, tx, row)
+            else:
+                taken = None if is_held else after_waiting(step, tx, row)
         except TypeError:  # text plus one: the moves say whose step it is
             return None
-        if taken is not None and taken[0] is not tx:
+        if taken is None:
+            return None
+        if tx.under_way is not None:
+            self._world.goes_on(place)
+        if not is_held and taken[0][1:3] != tx[1:3]:  # its writes and locks
             self._holders[key] = place
         return taken
-
-    def _read(self, key: Key, tx: Tx) -> Taken:
-        return tx, tx.version(key, self._rows.current.get(key))
 
     def _end(self, step: Commit | Rollback, tx: Tx | None, _place: Place) -> Taken | None:
         if tx is None or tx[3:] != UNTROUBLED or tx[0] is not READ_COMMITTED:
@@ -147,6 +162,33 @@ def statement(step: RowStep, tx: Tx, committed: Row | None) -> tuple[Tx, Any] | 
             row = tx.version(key, committed) if tx.writes else committed
             return (_written(tx, key, new), True) if row is None else None
     return None
+
+
+def beside(step: PlainRowStep, tx: Tx, committed: Row | None) -> tuple[Tx, Any] | None:
+    """What `store.execute` comes to with a plain transaction and a row that another holds."""
+    match step:
+        case Get(lock=False):
+            return tx, committed
+        case Get(on_locked=OnLocked.WAIT):
+            if committed is None:
+                return tx, None
+        case Update(table, _, _, guards) if not table.unique:
+            if committed is None or not all(guard.holds(committed) for guard in guards):
+                return tx, False
+        case _:
+            return None
+    return tx._replace(under_way=UnderWay(step.key, todo=(step.key,))), WAITS
+
+
+def after_waiting(step: PlainRowStep, tx: Tx, committed: Row | None) -> tuple[Tx, Any] | None:
+    """What `store.execute` comes to when the row that a plain transaction waited for is free."""
+    went_on = tx._replace(under_way=None)
+    if went_on[3:] != UNTROUBLED or tx.under_way != UnderWay(step.key, todo=(step.key,)):
+        return None
+    taken = statement(step, went_on, committed)
+    if taken is not None and taken[1] is False and committed is not None:
+        return went_on.with_lock(step.key), False  # tested again, and found wanting
+    return taken
 
 
 def _written(tx: Tx, key: Key, row: Row) -> Tx:

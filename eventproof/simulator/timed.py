@@ -213,7 +213,11 @@ class Shop:
         taken = self._plain.take(place) if self._recorder is None else None
         if taken is None:
             return self._taken_by_the_rules(place)
-        step, pending, ended = taken
+        step, pending, ended, waits_for = taken
+        if waits_for is not None:
+            if self.clock.now >= self._counts_from_s:
+                self.tally.steps["lock waits"] += 1
+            return self._wait(place, waits_for)
         if step.__class__ in ROW_STEPS and self.clock.now >= self._counts_from_s:
             self.tally.steps["statements"] += 1
         if isinstance(pending, Finished):
@@ -240,7 +244,11 @@ class Shop:
             self._received(place, event)
             return []
         self._note(event, "wait" if event.waits else "step", choice)
-        return self._wait(place, event) if event.waits else self._after(event, held)
+        return (
+            self._after(event, held)
+            if event.waits_for is None
+            else self._wait(place, event.waits_for)
+        )
 
     def _after(self, event: Event, held: frozenset[Any]) -> list[Place]:
         place = (event.actor, event.slot)
@@ -304,9 +312,8 @@ class Shop:
         self._note(event, "step", GIVES_UP)
         self._after(event, frozenset())
 
-    def _wait(self, place: Place, event: Event) -> list[Place]:
-        assert event.waits_for is not None, "whoever waits, waits for a row"
-        self.world.wait(place, event.waits_for)
+    def _wait(self, place: Place, key: Key) -> list[Place]:
+        self.world.wait(place, key)
         if not self.world.waits_in_a_circle(place):
             return []
         self.world.stop_waiting(place)

@@ -159,6 +159,15 @@ class World:
         else:
             queue.append(place)
 
+    def begins_to_wait(self, place: Place) -> None:
+        """The pending statement of a process is under way."""
+        self._under_way.add(place)
+
+    def goes_on(self, place: Place) -> None:
+        """It is not, any more."""
+        self._under_way.discard(place)
+        self._heads.pop(place, None)
+
     def waits_in_a_circle(self, place: Place) -> bool:
         """Whether the process waits, directly or over others, for itself."""
         at = self._waits_on(place)
@@ -310,10 +319,9 @@ class World:
         after = self._find(place)
         self._follow_locks(place, before, after.tx if after is not None else None)
         if move.blocked is not None:
-            self._under_way.add(place)
+            self.begins_to_wait(place)
         else:
-            self._under_way.discard(place)
-            self._heads.pop(place, None)
+            self.goes_on(place)
         waits_for = move.blocked.key if move.blocked is not None else None
         return Event(place[0], place[1], title, move.step, move.answer, waits_for)
 
