@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, urldefrag, urljoin
 
@@ -30,6 +31,12 @@ from eventproof.contracts.keywords import (
 _NAMES = ("$id", "$anchor", "$dynamicAnchor")
 _META = "http://json-schema.org/draft-0{}/schema"
 _META_DRAFTS = {_META.format(number): f"eventproof-draft-0{number}" for number in (4, 6, 7)}
+
+
+_UPGRADED = {
+    "definitions": "$defs", "additionalItems": "items", "dependencies": "dependentSchemas",
+}  # fmt: skip
+"""Keywords under which sub-schemas stood before 2020-12, and where they stand since."""
 
 
 class _OpaqueError(Exception):
@@ -113,16 +120,8 @@ class _Addresses:
             if path is None or (is_dynamic and len(self.dynamic.get(fragment, ())) > 1):
                 raise _OpaqueError
             return _fragment(path)
-        return self._pointed((*self.resources[url], *steps(fragment)))
-
-    def _pointed(self, path: Path) -> str:
-        try:
-            found = at(self.document, path)
-        except LookupError as error:
-            raise _OpaqueError from error
-        if not is_schema(found):
-            raise _OpaqueError
-        return _fragment(path)
+        resource = self.resources[url]
+        return _fragment((*resource, *_pointed(at(self.document, resource), fragment)))
 
     def _meta(self, url: str, fragment: str) -> str:
         from jsonschema_specifications import (  # type: ignore[import-untyped] # ships no types
@@ -130,14 +129,39 @@ class _Addresses:
         )
 
         name = _META_DRAFTS[url]
-        if fragment:
+        if fragment and not fragment.startswith("/"):
             raise _OpaqueError
         if name not in self.meta:
             meta = upgrade(REGISTRY.contents(f"{url}#"))
             moved = relocated(meta, f"#/$defs/{name}")
             assert isinstance(moved, dict)
             self.meta[name] = {k: v for k, v in moved.items() if k not in ("$id", "$schema")}
-        return f"#/$defs/{name}"
+        return _fragment(("$defs", name, *_pointed(self.meta[name], fragment)))
+
+
+def _pointed(resource: Schema, fragment: str) -> Path:
+    """Return the path of a pointer within a resource, which may have been upgraded since.
+
+    Raises `_OpaqueError` where no schema stands there.
+    """
+    node: Any = resource
+    path: list[str] = []
+    for step, following in pairwise((*steps(fragment), "")):
+        path.append(_today(node, step, following) if isinstance(node, dict) else step)
+        try:
+            node = at(node, (path[-1],))
+        except LookupError as error:
+            raise _OpaqueError from error
+    if not is_schema(node):
+        raise _OpaqueError
+    return tuple(path)
+
+
+def _today(node: dict[str, Any], step: str, following: str) -> str:
+    """Return what a step of a pointer is called now that the document is upgraded."""
+    if step == "items" and following.isdigit() and "prefixItems" in node:
+        return "prefixItems"
+    return step if step in node else _UPGRADED.get(step, step)
 
 
 def _based(node: Schema, path: Path, base: str) -> Iterator[tuple[Path, dict[str, Any], str]]:

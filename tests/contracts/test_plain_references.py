@@ -43,6 +43,40 @@ def test_an_older_meta_schema_is_a_schema_like_any_other():
     assert compare(writer={"const": {"minLength": -1}}, reader=meta).verdict == "breaking"
 
 
+def test_a_place_within_an_older_meta_schema_is_a_schema_like_any_other():
+    count = {"$ref": "http://json-schema.org/draft-04/schema#/definitions/positiveInteger"}
+    reader = {"$schema": "http://json-schema.org/draft-04/schema#", "properties": {"n": count}}
+    assert compare(writer={"const": {"n": 1}}, reader=reader).verdict == "compatible"
+    assert compare(writer={"const": {"n": -1}}, reader=reader).witness == {"n": -1}
+
+
+EMBEDDED = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "$id": "http://example.com/order",
+    "properties": {
+        "price": {"$ref": "http://example.com/money#/definitions/amount"},
+        "unit": {"$ref": "/money#/items/1"},
+        "tax": {"$ref": "money#/dependencies/tax"},
+    },
+    "definitions": {
+        "money": {
+            "$id": "http://example.com/money",
+            "definitions": {"amount": {"minimum": 0}},
+            "items": [{"type": "integer"}, {"enum": ["EUR"]}],
+            "dependencies": {"tax": {"maximum": 1}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("payload", [{"price": -1}, {"unit": "USD"}, {"tax": 2}])
+def test_a_pointer_into_an_embedded_schema_of_an_older_draft_is_followed(payload):
+    """What was under `definitions`, `items` or `dependencies` is elsewhere since 2020-12."""
+    assert compare(writer={"const": payload}, reader=EMBEDDED).witness == payload
+    good = {"price": 1, "unit": "EUR", "tax": 0}
+    assert compare(writer={"const": good}, reader=EMBEDDED).verdict == "compatible"
+
+
 @pytest.mark.parametrize(
     "schema",
     [
