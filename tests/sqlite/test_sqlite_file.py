@@ -123,9 +123,9 @@ def test_what_a_killed_run_left_behind_is_taken_away_by_the_next(journal, tmp_pa
     assert journal_of(path) == "delete"
 
 
-def test_a_file_on_which_another_replay_is_at_work_is_refused(tmp_path):
+def test_a_file_on_which_another_run_is_at_work_is_refused(tmp_path):
     with opened(tmp_path / "shop.db") as first:
-        with pytest.raises(Problem, match="another replay is at work"):
+        with pytest.raises(Problem, match="another run is at work"):
             opened(tmp_path / "shop.db")
         assert first.rows() == stocked(a=1)
 
@@ -180,5 +180,5 @@ def test_a_session_may_begin_while_another_has_the_database_alone(tmp_path):
 def test_a_sqlite_that_is_too_old_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
 
-    with pytest.raises(Problem, match=r"a replay needs 3\.35 or newer"):
+    with pytest.raises(Problem, match=r"3\.35 or newer is needed"):
         opened(tmp_path / "shop.db")
