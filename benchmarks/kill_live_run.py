@@ -1,6 +1,7 @@
 """Kills a live run of the engine with SIGKILL, again and again, and looks at what is left.
 
     python benchmarks/kill_live_run.py --times 100
+    python benchmarks/kill_live_run.py --on sqlite --journal rollback --mode deferred
 
 A child process runs commands on the engine in several threads: each command is one transaction
 with its inbox entry, and its number is written to a file, and synced, once the commit has
@@ -26,12 +27,15 @@ from random import Random
 from typing import Any
 
 from server import postgres_url
+from sqlite_options import add_sqlite_options, as_options, sqlite_of
 
 from eventproof.simulator.connections import Connections
 from eventproof.simulator.context import Context
+from eventproof.simulator.errors import TRANSIENT, DatabaseError
 from eventproof.simulator.inventory import ALWAYS, book, initial_rows, messaging, metadata
 from eventproof.simulator.premises import Premises, premises
 from eventproof.simulator.properties import View, breaches
+from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.threads import Live
 
@@ -59,13 +63,17 @@ def handle(live: Live, number: int) -> None:
                 done = await book(tx, "allocate", product, quantity, command=f"command-{number}")
                 assert done is not None, "there is stock for all"
 
-    async def until_done(ctx: Context) -> None:
-        await ctx.retrying(lambda: work(ctx), times=10, mean_s=0.001)
+    while True:  # a broker delivers a command again until it has been handled
+        try:
+            return live.run(work, seed=number)
+        except DatabaseError as error:
+            if error.sqlstate not in TRANSIENT:
+                raise
 
-    live.run(until_done, seed=number)
 
-
-def child(url: str, setup: list[str], acknowledged: str, first: int) -> None:
+def child(
+    url: str, setup: list[str], sqlite: SQLite | None, acknowledged: str, first: int
+) -> None:
     """Deliver commands from `first` on until it is killed."""
     numbers = iter(range(first, first + 10**9))
     turn = threading.Lock()
@@ -80,7 +88,7 @@ def child(url: str, setup: list[str], acknowledged: str, first: int) -> None:
             os.fsync(file)
 
     with (
-        Connections(url, setup=setup) as connections,
+        Connections(url, setup=setup, sqlite=sqlite) as connections,
         Live(connections) as live,
         ThreadPoolExecutor(THREADS) as pool,
     ):
@@ -94,11 +102,14 @@ def lines_of(file: Path) -> list[int]:
     return [int(line) for line in text[: text.rfind("\n") + 1].split()]
 
 
-def kill_once(url: str, setup: Iterable[str], file: Path, draws: Random) -> None:
+def kill_once(
+    url: str, setup: Iterable[str], sqlite: SQLite | None, file: Path, draws: Random
+) -> None:
     """Start the child, and kill it some time after its first acknowledgement."""
     before = lines_of(file)
     first = str(max(before, default=0) + THREADS + 1)
-    command = [sys.executable, __file__, "--child", url, str(file), first, *setup]
+    options = as_options(sqlite)
+    command = [sys.executable, __file__, *options, "--child", url, str(file), first, *setup]
     process = subprocess.Popen(command)
     deadline = time.monotonic() + START_S
     while len(lines_of(file)) == len(before):
@@ -138,16 +149,17 @@ def redelivered(place: Premises, url: str, highest: int) -> list[str]:
     return found
 
 
-def run(url: str, times: int, seed: int) -> tuple[int, list[str]]:
+def run(url: str, times: int, seed: int, sqlite: SQLite | None) -> tuple[int, list[str]]:
     """Kill a run so many times; how much was acknowledged, and what is wrong."""
     tables = tuple(map(table_of, metadata.sorted_tables))
     draws = Random(seed)
     found: list[str] = []
-    with premises(url, tables) as place, tempfile.TemporaryDirectory() as folder:
+    journal = sqlite.journal if sqlite is not None else Journal.WAL
+    with premises(url, tables, journal=journal) as place, tempfile.TemporaryDirectory() as folder:
         place.reset(initial_rows(dict.fromkeys(PRODUCTS, STOCK)))
         file = Path(folder) / "acknowledged"
         for _ in range(times):
-            kill_once(url, place.setup, file, draws)
+            kill_once(url, place.setup, sqlite, file, draws)
             found += faults(place, lines_of(file))
         acknowledged = lines_of(file)
         # Each thread may have been killed between its commit and its acknowledgement.
@@ -155,9 +167,10 @@ def run(url: str, times: int, seed: int) -> tuple[int, list[str]]:
     return len(acknowledged), found
 
 
-def report(name: str, url: str, times: int, seed: int) -> bool:
+def report(name: str, url: str, asked: argparse.Namespace) -> bool:
     """Print one line; whether nothing is wrong."""
-    acknowledged, found = run(url, times, seed)
+    times, sqlite = asked.times, sqlite_of(asked) if name == "sqlite" else None
+    acknowledged, found = run(url, times, asked.seed, sqlite)
     print(f"{name}: {times} kills, {acknowledged} commands acknowledged, {len(found)} faults")
     print(*found[:20], sep="\n", end="\n" if found else "")
     return not found
@@ -169,20 +182,21 @@ def main() -> int:
     arguments.add_argument("--times", type=int, default=100)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--on", nargs="+", default=["sqlite", "postgresql"])
+    add_sqlite_options(arguments)
     arguments.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     asked = arguments.parse_args()
     if asked.child:
         url, file, first, *setup = asked.child
-        child(url, setup, file, int(first))
+        child(url, setup, sqlite_of(asked), file, int(first))
     fine = True
     for name in asked.on:
         if name == "sqlite":
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "shop.db"
-                fine &= report(name, f"sqlite:///{path}", asked.times, asked.seed)
+                fine &= report(name, f"sqlite:///{path}", asked)
             continue
         with postgres_url(name) as url:
-            fine &= report("postgresql", url, asked.times, asked.seed)
+            fine &= report("postgresql", url, asked)
     return 0 if fine else 1
 
 

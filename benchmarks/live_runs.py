@@ -6,7 +6,9 @@ Three customers want a cup and tea each; there are two cups. Each run has its se
 the pauses between the steps; who goes first is the database's choice. The run fails when a right
 strategy breaks a property. Whether a wrong one does is luck, so it is only said if none did; its
 counter-example replays on the server (tests/postgres). `--on sqlite` runs on a file, where one
-transaction at a time writes: there only a strategy that never looks can oversell.
+transaction at a time writes: there only a strategy that never looks can oversell. `--journal`,
+`--mode` and `--busy-timeout` say how the file is used; whom SQLITE_BUSY stops, on the model as in
+the file, that strategy may be right all the same.
 
 The pauses between two tries are those of production (0.05 seconds and more) for right strategies:
 a try that begins while the commit that stopped the one before is still on its way to the disk is
@@ -17,11 +19,14 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from server import postgres_url
+from sqlite_options import add_sqlite_options, sqlite_of
 
 from eventproof.simulator.inventory import STRATEGIES, Strategy, contest
+from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.threads import arena
 
 CUSTOMERS = 3
@@ -33,9 +38,11 @@ DEADLOCKS_AT_MOST = 20
 """A run with a deadlock lasts the server's second; nothing new comes of a thousand of them."""
 
 
-def tally(strategy: Strategy, url: str, runs: int) -> tuple[int, Counter[str], Counter[str]]:
+def tally(
+    strategy: Strategy, url: str, runs: int, sqlite: SQLite | None
+) -> tuple[int, Counter[str], Counter[str]]:
     """How often each property was broken, and how journeys ended."""
-    model = contest(strategy, customers=CUSTOMERS)
+    model = replace(contest(strategy, customers=CUSTOMERS), sqlite=sqlite)
     broken: Counter[str] = Counter()
     ended: Counter[str] = Counter()
     pace = PACE_OF_RIGHT if strategy.right else PACE_OF_WRONG
@@ -56,6 +63,7 @@ def main() -> int:
     arguments.add_argument("--runs", type=int, default=1000)
     arguments.add_argument("--on", default="postgresql", help="postgresql, sqlite, or a URL")
     arguments.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
+    add_sqlite_options(arguments)
     asked = arguments.parse_args()
     if asked.on == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +79,7 @@ def report(url: str, asked: argparse.Namespace) -> int:
     print("|---|---|---|---|---|---|---|")
     for name in asked.strategies:
         strategy = STRATEGIES[name]
-        done, broken, ended = tally(strategy, url, asked.runs)
+        done, broken, ended = tally(strategy, url, asked.runs, sqlite_of(asked))
         counts = [
             sum(n for how, n in ended.items() if how.startswith(word))
             for word in ("paid", "refused", "failed")
@@ -80,6 +88,8 @@ def report(url: str, asked: argparse.Namespace) -> int:
         kind = "right" if strategy.right else "wrong"
         print(f"| `{name}` | {kind} | {done} | {' | '.join(map(str, counts))} | {said} |")
         sys.stdout.flush()
+        if sqlite_of(asked) is not None:
+            broken.pop("every-command-ends", None)
         if strategy.right and broken:
             wrong.append(f"{name} is right, and broke {said}")
         if not strategy.right and not broken and url.startswith("postgres"):

@@ -37,7 +37,7 @@ def command_line() -> str:
         MADE,
         "Findings and data go to stdout, progress and errors to stderr.\n"
         "Exit codes: 0 clean; 1 findings, a break, or an unexpected verdict; "
-        "2 wrong usage or input; 3 nothing to check.",
+        "2 wrong usage or input, or an interrupt; 3 nothing to check.",
     ]
     for name, text in _helps(cli, "eventproof"):
         sections += [f"## {name}", f"```text\n{text}\n```"]

@@ -29,7 +29,7 @@ class App(click.Group):
     """Turns a `Problem` into one sentence, a hint, and the documented exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; no input of the user's ends in a traceback."""
+        """Run the command; neither input nor an interrupt of the user's ends in a traceback."""
         try:
             return super().invoke(ctx)
         except Problem as problem:
@@ -37,6 +37,9 @@ class App(click.Group):
             if problem.hint:
                 click.echo(f"hint: {problem.hint}", err=True)
             ctx.exit(problem.exit_code)
+        except KeyboardInterrupt:
+            click.echo("error: interrupted.", err=True)
+            ctx.exit(exits.USAGE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """In the order in which a newcomer meets them, not by the alphabet."""

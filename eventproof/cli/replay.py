@@ -101,12 +101,19 @@ def replay_command(
             printed = printed_as(shape, recorded, tape, model)
         click.echo(printed.text, nl=False)
         ctx.exit(exits.CLEAN if printed.reproduced else exits.FOUND)
-    with watching():
-        outcome = (
-            _on_model(model, recorded)
-            if place == MEMORY
-            else _on_server(model, recorded, place, beside_other_tables)
-        )
+    try:
+        with watching():
+            outcome = (
+                _on_model(model, recorded)
+                if place == MEMORY
+                else _on_server(model, recorded, place, beside_other_tables)
+            )
+    except KeyboardInterrupt as interrupt:
+        raise Problem(
+            "the replay was interrupted; nothing of it is left in the database."
+            if place != MEMORY
+            else "the replay was interrupted."
+        ) from interrupt
     shown = place.partition("://")[0]  # never the password
     if style == "json":
         emit_json("replay", _record(recorded, tape, shown, outcome))

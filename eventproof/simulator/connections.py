@@ -1,9 +1,8 @@
 """Connections of the live driver: each transaction on one of its own, each step run at once.
 
 `Connections` are those to one database; `take` lends one, `give_back` takes it back. A connection
-answers a step as the model store does, or with a `Thrown` that carries the SQLSTATE. SQLite has
-none: a constraint is `23505` there, and a lock that was not free within the busy time-out
-`SQLITE_BUSY`, as in the model.
+answers a step as the model store does, or with a `Thrown` that carries the SQLSTATE, or what
+stands for it on SQLite.
 
 Three things that could be wrong: a connection that is given back within a transaction, an error
 that is taken for an answer, and a wait without a bound.
@@ -17,40 +16,29 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from eventproof.findings import Problem
-from eventproof.simulator.errors import (
-    BUSY,
-    BUSY_SNAPSHOT,
-    UNIQUE_VIOLATION,
-    DatabaseError,
-)
+from eventproof.simulator.errors import BUSY, DatabaseError
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.shapes import Shapes
-from eventproof.simulator.sql import SAVEPOINT, Statement
-from eventproof.simulator.statements import (
-    Change,
-    Insert,
-    Isolation,
-    OnConflict,
-    RollbackTo,
-    StoreStep,
-    Update,
-)
+from eventproof.simulator.sql import Statement
+from eventproof.simulator.sqlite import KNOWN, Session
+from eventproof.simulator.sqlite_file import dialect as sqlite_dialect
+from eventproof.simulator.sqlite_store import Journal, SQLite, misplaced
+from eventproof.simulator.statements import Isolation, Mode, StoreStep
 
 SQLITE = "sqlite:///"
 WAIT_S = 30
 """How long a statement may wait for a lock before it fails with 55P03 or SQLITE_BUSY."""
-_SQLSTATES = {
-    "SQLITE_CONSTRAINT_PRIMARYKEY": UNIQUE_VIOLATION,
-    "SQLITE_CONSTRAINT_UNIQUE": UNIQUE_VIOLATION,
-    BUSY: BUSY,
-    BUSY_SNAPSHOT: BUSY_SNAPSHOT,
-}
 
 
 class Connection(Protocol):
     """One connection; every method's answer is a value or a `Thrown`."""
 
-    def begin(self, isolation: Isolation) -> Thrown | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a transaction. SQLite refuses some commits and keeps it."""
+        ...
+
+    def begin(self, isolation: Isolation, mode: Mode | None = None) -> Thrown | None:
         """Open a transaction."""
         ...
 
@@ -59,7 +47,7 @@ class Connection(Protocol):
         ...
 
     def end(self, command: str) -> Thrown | None:
-        """`commit` or `rollback`; the transaction has ended even where that fails."""
+        """`commit` or `rollback`."""
         ...
 
     def close(self) -> None:
@@ -70,12 +58,26 @@ class Connection(Protocol):
 class Connections:
     """Those to one database; lent to any thread, opened when none is free."""
 
-    def __init__(self, url: str, *, setup: Sequence[str] = (), wait_s: float = WAIT_S) -> None:
-        """`url` is `postgresql://…` or `sqlite:///file`; `setup` is run on each that is opened.
+    def __init__(
+        self,
+        url: str,
+        *,
+        setup: Sequence[str] = (),
+        wait_s: float = WAIT_S,
+        sqlite: SQLite | None = None,
+    ) -> None:
+        """`url` is `postgresql://…` or `sqlite:///file`; `setup` is run on a server's connections.
 
-        A statement waits for a lock at most `wait_s` seconds.
+        A statement waits for a lock at most `wait_s` seconds. On a file `sqlite` says how
+        transactions begin and how long they wait; without it each is BEGIN IMMEDIATE, and those
+        of one process queue for up to `wait_s`: SQLite has no queue, and who meets its lock
+        sleeps. The journal is the file's.
         """
-        self._open = _opener(url, setup, wait_s)
+        demand_form(url)
+        if url.startswith(SQLITE):
+            self._open = _sqlite(url.removeprefix(SQLITE), wait_s, sqlite)
+        else:
+            self._open = _postgres(url, setup, wait_s)
         self._free: list[Connection] = []
         self._all: list[Connection] = []
         self._lock = threading.Lock()
@@ -118,8 +120,15 @@ class PostgresConnection:
         """The driver's own connection."""
         self._shapes = shapes
 
-    def begin(self, isolation: Isolation) -> Thrown | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a transaction."""
+        return bool(self.raw.info.transaction_status)  # 0 is idle
+
+    def begin(self, isolation: Isolation, mode: Mode | None = None) -> Thrown | None:
         """Open a transaction."""
+        if mode is not None:
+            raise misplaced("a handler", mode)
         thrown: Thrown | None = self._said(_BEGIN[isolation])
         return thrown
 
@@ -147,74 +156,59 @@ class PostgresConnection:
 
 
 class SqliteConnection:
-    """A connection to a SQLite file. Each transaction is BEGIN IMMEDIATE: one writes at a time.
-
-    Writers of one process queue for `turn`: SQLite has no queue, and who meets its lock sleeps.
-    """
+    """A connection to a SQLite file."""
 
     def __init__(
-        self, connection: sqlite3.Connection, shapes: Shapes, turn: threading.Lock, wait_s: float
+        self, session: Session, shapes: Shapes, sqlite: SQLite, turn: threading.Lock | None
     ) -> None:
-        self.raw = connection
+        """`turn` is what the transactions of one process queue for, if they do."""
+        self.raw = session.connection
         """The driver's own connection."""
+        self._session = session
         self._shapes = shapes
+        self._sqlite = sqlite
         self._turn = turn
-        self._wait_s = wait_s
 
-    def begin(self, isolation: Isolation) -> Thrown | None:
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a transaction; a commit that was refused has not ended it."""
+        return self.raw.in_transaction
+
+    def begin(self, isolation: Isolation, mode: Mode | None = None) -> Thrown | None:
         """Open a transaction; SQLite's are serializable whatever is asked."""
         del isolation
-        if not self._turn.acquire(timeout=self._wait_s):
+        if self._turn is not None and not self._turn.acquire(timeout=self._sqlite.busy_timeout_s):
             return Thrown(DatabaseError, (BUSY,))
-        thrown: Thrown | None = self._said(_BEGIN_IMMEDIATE)
-        if thrown is not None:
-            self._turn.release()
-        return thrown
+        return self._ended_or_not(f"begin {self._sqlite.of(mode)}")
 
     def execute(self, step: StoreStep) -> Any:
         """Run a step."""
-        if isinstance(step, RollbackTo):
-            self._said(_ROLL_BACK_TO)
-            return self._said(_RELEASE)
-        if isinstance(step, Insert) and step.on_conflict is OnConflict.UPDATE:
-            return self._upsert(step)
         return self._said(self._shapes.statement(step))
 
     def end(self, command: str) -> Thrown | None:
-        """Commit or roll back; what cannot be committed is rolled back."""
-        try:
-            thrown: Thrown | None = self._said(_END[command])
-            if self.raw.in_transaction:
-                self.raw.execute("rollback")
-        finally:
-            self._turn.release()
-        return thrown
+        """Commit or roll back."""
+        return self._ended_or_not(command)
 
     def close(self) -> None:
         """Close it."""
-        self.raw.close()
+        self._session.close()
 
-    def _upsert(self, step: Insert) -> Any:
-        # Nobody else writes within the transaction, so two statements are as good as one.
-        plain = Insert(step.table, step.key, step.row)
-        added = self._said(self._shapes.statement(plain))
-        if not isinstance(added, Thrown):
-            return added
-        changes = tuple(Change(name, "=", getattr(step.row, name)) for name in step.sets)
-        updated = self._said(self._shapes.statement(Update(step.table, step.key, changes)))
-        if updated is True:
-            return False
-        return updated if isinstance(updated, Thrown) else added
-
-    def _said(self, command: Statement) -> Any:
+    def _ended_or_not(self, command: str) -> Thrown | None:
         try:
-            cursor = self.raw.execute(command.text, command.parameters)
-            return command.answer(cursor)
-        except sqlite3.Error as error:
-            sqlstate = _SQLSTATES.get(getattr(error, "sqlite_errorname", ""))
-            if sqlstate is not None:
-                return Thrown(DatabaseError, (sqlstate,))
-            raise Problem(f"SQLite cannot do `{command.text}`: {error}.") from error
+            thrown: Thrown | None = self._said(command)
+        finally:
+            if self._turn is not None and not self.is_open:
+                self._turn.release()
+        return thrown
+
+    def _said(self, command: Statement | str) -> Any:
+        answer = self._session.said(command)
+        if answer.sqlstate is None:
+            return answer.value
+        if answer.sqlstate not in KNOWN:
+            text = command if isinstance(command, str) else command.text
+            raise Problem(f"SQLite cannot do `{text}`: {answer.sqlstate}.")
+        return Thrown(DatabaseError, (answer.sqlstate,))
 
 
 def demand_form(url: str) -> None:
@@ -227,32 +221,17 @@ def demand_form(url: str) -> None:
         )
 
 
-def _opener(url: str, setup: Sequence[str], wait_s: float) -> Callable[[], Connection]:
-    demand_form(url)
-    if url.startswith(SQLITE):
-        return _sqlite(url.removeprefix(SQLITE), setup, wait_s)
-    return _postgres(url, setup, wait_s)
-
-
-def _sqlite(path: str, setup: Sequence[str], wait_s: float) -> Callable[[], Connection]:
-    from sqlalchemy.dialects import sqlite
-
-    shapes = Shapes(sqlite.dialect(paramstyle="qmark"))
-    one_at_a_time, turn = threading.Lock(), threading.Lock()
+def _sqlite(path: str, wait_s: float, sqlite: SQLite | None) -> Callable[[], Connection]:
+    shapes = Shapes(sqlite_dialect())
+    turn = threading.Lock() if sqlite is None else None
+    how = sqlite or SQLite(Journal.WAL, Mode.IMMEDIATE, busy_timeout_s=wait_s)
 
     def opened() -> Connection:
         try:
-            connection = sqlite3.connect(
-                path, timeout=wait_s, isolation_level=None, check_same_thread=False
-            )
-            with one_at_a_time:  # SQLite does not wait for who changes the journal as well
-                connection.execute("pragma journal_mode = wal")
-            # What is committed is on the disk.
-            for command in ("pragma synchronous = full", *setup):
-                connection.execute(command)
+            session = Session(path, busy_timeout_s=how.busy_timeout_s)
         except sqlite3.Error as error:
             raise Problem(f"the SQLite file {path} cannot be used: {error}.") from error
-        return SqliteConnection(connection, shapes, turn, wait_s)
+        return SqliteConnection(session, shapes, how, turn)
 
     return opened
 
@@ -280,6 +259,4 @@ def _command(text: str) -> Statement:
 
 
 _BEGIN = {level: _command(f"begin isolation level {level}") for level in Isolation}
-_BEGIN_IMMEDIATE = _command("begin immediate")
 _END = {command: _command(command) for command in ("commit", "rollback")}
-_ROLL_BACK_TO, _RELEASE = _command(f"rollback to {SAVEPOINT}"), _command(f"release {SAVEPOINT}")

@@ -48,7 +48,7 @@ from eventproof.simulator.programs import Finished, Program, Routes, Thrown
 from eventproof.simulator.quietness import is_quiet
 from eventproof.simulator.reach import Reach
 from eventproof.simulator.serializable import committing, failed, outcomes
-from eventproof.simulator.sqlite_store import SQLite
+from eventproof.simulator.sqlite_store import SQLite, misplaced
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -234,11 +234,7 @@ class Moves:
             reach = Reach(actor.rows, rows, self.is_own)
             tx = self.sqlite.begin(step.mode, reach, _held_beside(actor, process, hold))
         elif step.mode is not None:
-            title = self.cursors.title(process.cursor)
-            raise Problem(
-                f"{title} begins a transaction in mode {step.mode}, which is for SQLite.",
-                hint="leave `mode` out, or say `database: sqlite` in the scenario",
-            )
+            raise misplaced(self.cursors.title(process.cursor), step.mode)
         answer = None if tx is not None else Thrown(DatabaseError, (BUSY,))
         return self._answered(actor, process._replace(tx=tx), step, answer)
 

@@ -4,36 +4,32 @@ Each session has a thread that runs its statements. After a statement is issued,
 waits until it has either finished or is provably waiting for a lock: `pg_blocking_pids`, asked on
 a connection of its own. Nothing sleeps and hopes; every wait is bounded.
 
-All that is made lies in a schema of its own, which is dropped at the end. A schema that a killed
-run left behind is dropped by the next run: a living run holds an advisory lock on its schema's
-name.
+All that is made lies in a schema of its own (`postgres_schema`), which is dropped at the end.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from types import TracebackType
 from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.errors import DEADLOCK_DETECTED
-from eventproof.simulator.sql import (
-    Answer,
-    Statement,
-    creation,
-    insertion,
-    statement,
-    table_rows,
+from eventproof.simulator.postgres_schema import (
+    demand_no_other_tables,
+    drop_left_behind,
+    drop_schema,
+    fill,
+    make_schema,
 )
+from eventproof.simulator.sql import Answer, Statement, statement, table_rows
 from eventproof.simulator.steps import StoreStep
 from eventproof.simulator.tables import Key, Row, Table
 
-SCHEMA_PREFIX = "eventproof_"
-SCHEMA_PATTERN = r"eventproof\_%"
 POLL_S = 0.0005
 """Between two looks at whether a statement has finished."""
 SETTLE_S = 10.0
@@ -115,12 +111,13 @@ class Postgres:
         self._url = url
         self._tables = tuple(tables)
         self._setup = tuple(setup)
-        self._schema = SCHEMA_PREFIX + uuid.uuid4().hex[:12]
         self._sessions: dict[Any, Session] = {}
         self._monitor = connected(self._url)
-        if not beside_other_tables:
-            self._demand_no_other_tables()
-        self._set_up(rows)
+        try:
+            self._set_up(rows, beside_other_tables=beside_other_tables)
+        except BaseException:  # an interrupt as well
+            self._monitor.close()  # what is half made goes with its transaction
+            raise
 
     def __enter__(self) -> Postgres:
         return self
@@ -135,9 +132,13 @@ class Postgres:
 
     def close(self) -> None:
         """End every session and drop the schema."""
-        self.abandon()
-        self._monitor.execute(f"drop schema if exists {self._schema} cascade")
-        self._monitor.close()
+        try:
+            with _told_as("what the run made cannot be dropped, which the next run does"):
+                self.abandon()
+                drop_schema(self._monitor, self._schema)
+                drop_left_behind(self._monitor)  # by who was killed just before this run began
+        finally:
+            self._monitor.close()
 
     def issue(self, place: Any, step: StoreStep | str) -> None:
         """Send a step, or a command such as COMMIT, on the session of a process."""
@@ -208,7 +209,7 @@ class Postgres:
         """The tables with other rows in them; every session must have ended its transaction."""
         names = ", ".join(table.name for table in self._tables)
         self._monitor.execute(f"truncate {names}")
-        self._fill(rows)
+        fill(self._monitor, self._tables, rows, self._dialect)
 
     def abandon(self) -> None:
         """End every session, whatever it is doing."""
@@ -235,46 +236,12 @@ class Postgres:
         (waits,) = self._monitor.execute(ask, (pid, pid)).fetchone()
         return bool(waits)
 
-    def _set_up(self, rows: Mapping[Key, Row]) -> None:
-        self._drop_left_behind()
-        self._monitor.execute("select pg_advisory_lock(hashtext(%s))", (self._schema,))
-        self._monitor.execute(f"create schema {self._schema}")
-        self._monitor.execute(f"set search_path to {self._schema}")
-        for table in self._tables:
-            for command in creation(table, self._dialect):
-                self._monitor.execute(command)
-            # Its locks on a table are nothing that the model could foresee.
-            self._monitor.execute(f"alter table {table.name} set (autovacuum_enabled = off)")
-        self._fill(rows)
-
-    def _fill(self, rows: Mapping[Key, Row]) -> None:
-        by_name = {table.name: table for table in self._tables}
-        for key, row in rows.items():
-            insert = insertion(key, row, by_name[key[0]], self._dialect)
-            self._monitor.execute(insert.text, insert.parameters)
-
-    def _demand_no_other_tables(self) -> None:
-        ask = (
-            "select schemaname || '.' || tablename from pg_tables "
-            "where schemaname not in ('pg_catalog', 'information_schema') "
-            "and schemaname not like %s order by 1 limit 1"
-        )
-        found = self._monitor.execute(ask, (SCHEMA_PATTERN,)).fetchone()
-        if found is not None:
-            self._monitor.close()
-            raise Problem(
-                f"the database holds tables that eventproof did not make, such as {found[0]}.",
-                hint="name an empty database, or allow this one with --beside-other-tables",
-            )
-
-    def _drop_left_behind(self) -> None:
-        ask = "select nspname from pg_namespace where nspname like %s"
-        for (schema,) in self._monitor.execute(ask, (SCHEMA_PATTERN,)).fetchall():
-            lock = "select pg_try_advisory_lock(hashtext(%s))"
-            (free,) = self._monitor.execute(lock, (schema,)).fetchone()
-            if free:
-                self._monitor.execute(f"drop schema if exists {schema} cascade")
-                self._monitor.execute("select pg_advisory_unlock(hashtext(%s))", (schema,))
+    def _set_up(self, rows: Mapping[Key, Row], *, beside_other_tables: bool) -> None:
+        if not beside_other_tables:
+            demand_no_other_tables(self._monitor)
+        with _told_as("the tables cannot be made"):
+            drop_left_behind(self._monitor)
+            self._schema = make_schema(self._monitor, self._tables, rows, self._dialect)
 
 
 def connected(url: str) -> Any:
@@ -288,6 +255,17 @@ def connected(url: str) -> Any:
             f"PostgreSQL cannot be reached: {reason}.",
             hint="the form is postgresql://user:password@host:port/database",
         ) from error
+
+
+@contextmanager
+def _told_as(what: str) -> Iterator[None]:
+    """`Problem` where the server says no: no right to do it, or no connection any more."""
+    failure = _driver().Error
+    try:
+        yield
+    except failure as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise Problem(f"{what}: {reason}.") from error
 
 
 def _driver() -> Any:

@@ -69,13 +69,13 @@ def replay_on_postgres(
     """
     if model.sqlite is not None:
         raise _elsewhere("SQLite", "sqlite:///file.db")
-    server = Postgres(
+    with Postgres(
         url,
         tables=tuple(map(table_of, model.tables)),
         rows=model.rows,
         beside_other_tables=beside_other_tables,
-    )
-    return _replayed(model, steps, server)
+    ) as server:
+        return _replayed(model, steps, server)
 
 
 def replay_on_sqlite(
@@ -88,14 +88,14 @@ def replay_on_sqlite(
     """
     if model.sqlite is None:
         raise _elsewhere("PostgreSQL", "postgresql://user@host/database")
-    server = Sqlite(
+    with Sqlite(
         path,
         tables=tuple(map(table_of, model.tables)),
         rows=model.rows,
         journal=model.sqlite.journal,
         beside_other_tables=beside_other_tables,
-    )
-    return _replayed(model, steps, server)
+    ) as server:
+        return _replayed(model, steps, server)
 
 
 def _elsewhere(name: str, form: str) -> Problem:
@@ -109,11 +109,10 @@ def _replayed(model: Model, steps: Iterable[TapeStep], server: Server) -> Shadow
     world = World(model)
     for customer in model.customers:
         world.arrive(customer)
-    with server:
-        shadow = Shadow(world, server)
-        for actor, slot, kind, choice in checked(world, steps):
-            shadow.take((actor, slot), kind, choice)
-        return shadow.ended()
+    shadow = Shadow(world, server)
+    for actor, slot, kind, choice in checked(world, steps):
+        shadow.take((actor, slot), kind, choice)
+    return shadow.ended()
 
 
 class Shadow:

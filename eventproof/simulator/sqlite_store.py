@@ -21,6 +21,7 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
+from eventproof.findings import Problem
 from eventproof.simulator.errors import BUSY, BUSY_SNAPSHOT
 from eventproof.simulator.guards import Guard
 from eventproof.simulator.statements import (
@@ -191,6 +192,14 @@ class SQLite:
         return Done(after, outcome.answer)
 
 
+def misplaced(who: str, mode: Mode) -> Problem:
+    """That `who` asks for a mode on another database."""
+    return Problem(
+        f"{who} begins a transaction in mode {mode}, which is for SQLite.",
+        hint="leave `mode` out, or say `database: sqlite` in the scenario",
+    )
+
+
 class Seen(NamedTuple):
     """A reader's snapshot of the whole database."""
 
@@ -298,4 +307,4 @@ def _indexes_of(table: Table) -> Iterator[tuple[frozenset[str], tuple[Guard, ...
             yield frozenset(column.name for column in index.columns), ()
 
 
-__all__ = ["CHANGED", "PENDING", "RESERVED", "SHARED", "Journal", "SQLite", "Seen"]
+__all__ = ["CHANGED", "PENDING", "RESERVED", "SHARED", "Journal", "SQLite", "Seen", "misplaced"]

@@ -24,13 +24,14 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import NOTHING_LOST
-from eventproof.simulator.connections import Connection, Connections
+from eventproof.simulator.connections import SQLITE, Connection, Connections, demand_form
 from eventproof.simulator.context import Context
 from eventproof.simulator.errors import Refused, TimedOut
 from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
 from eventproof.simulator.programs import Finished, Program, Routes, Thrown
 from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.sqlite_store import Journal
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -91,10 +92,17 @@ def run_live(
 @contextmanager
 def arena(model: Model, *, on: str, beside_other_tables: bool = False) -> Iterator[Arena]:
     """The model's tables on a real database, for any number of runs."""
+    demand_form(on)
+    if model.sqlite is not None and not on.startswith(SQLITE):
+        raise Problem(
+            "the model is of a SQLite, and another database waits and fails otherwise.",
+            hint=f"{SQLITE}file.db, or another `database` in the scenario",
+        )
     tables = tuple(map(table_of, model.tables))
+    journal = model.sqlite.journal if model.sqlite is not None else Journal.WAL
     with (
-        premises(on, tables, beside_other_tables=beside_other_tables) as place,
-        Connections(on, setup=place.setup) as connections,
+        premises(on, tables, journal=journal, beside_other_tables=beside_other_tables) as place,
+        Connections(on, setup=place.setup, sqlite=model.sqlite) as connections,
     ):
         yield Arena(place, connections)
 
@@ -225,21 +233,21 @@ class Live:
         """Messages whose handlers failed."""
         return tuple(sorted(self._lost, key=lambda breach: breach.sentence))
 
-    def begun(self, isolation: Isolation | None) -> Connection | Thrown:
+    def begun(self, step: Begin) -> Connection | Thrown:
         """A connection with a transaction on it."""
         connection = self._connections.take()
-        thrown = connection.begin(isolation or self._isolation)
+        thrown = connection.begin(step.isolation or self._isolation, step.mode)
         if thrown is None:
             return connection
         self._connections.give_back(connection)
         return thrown
 
     def ended(self, connection: Connection, command: str) -> Thrown | None:
-        """End the transaction and take its connection back."""
-        try:
-            return connection.end(command)
-        finally:
+        """End the transaction, and take its connection back if it has ended."""
+        thrown = connection.end(command)
+        if not connection.is_open:
             self._connections.give_back(connection)
+        return thrown
 
     def beside(self, step: Step, draws: Draws) -> Any:
         """The answer to a step that is none of the database's."""
@@ -312,24 +320,30 @@ class _Process:
         if self._connection is None:
             raise _misuse("a transaction is used after its end")
         if isinstance(step, ENDING):
-            connection, self._connection = self._connection, None
-            return self._live.ended(connection, type(step).__name__.lower())
+            return self._end(type(step).__name__.lower())
         assert not isinstance(step, Receive), "nobody waits for a turn here"
         return self._connection.execute(step)
 
     def abandon(self) -> None:
         """Roll back what is open."""
         if self._connection is not None:
-            self._live.ended(self._connection, "rollback")
+            self._end("rollback")
 
     def _begin(self, step: Begin) -> Thrown | None:
         if self._connection is not None:
             raise _misuse("a transaction is opened inside another")
-        begun = self._live.begun(step.isolation)
+        begun = self._live.begun(step)
         if isinstance(begun, Thrown):
             return begun
         self._connection = begun
         return None
+
+    def _end(self, command: str) -> Thrown | None:
+        assert self._connection is not None, "there is a transaction"
+        thrown = self._live.ended(self._connection, command)
+        if not self._connection.is_open:
+            self._connection = None
+        return thrown
 
 
 def words(ended: Finished) -> str:

@@ -163,7 +163,7 @@ def test_a_database_of_another_kind_is_refused(url):
 
 
 def test_a_file_in_no_folder_is_refused(tmp_path):
-    with pytest.raises(Problem, match="cannot be used"):
+    with pytest.raises(Problem, match="cannot be opened"):
         run_live(statements_model(), on=f"sqlite:///{tmp_path / 'none' / 'shop.db'}")
 
 
@@ -184,3 +184,12 @@ def test_a_killed_run_keeps_what_it_acknowledged(on, request):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{on}: 3 kills" in done.stdout
+
+
+def test_a_transaction_in_a_mode_of_sqlites_is_refused_on_a_server(postgres_url):
+    async def begins(_customer, ctx):
+        async with ctx.transaction(mode="immediate"):
+            return "begun"
+
+    with pytest.raises(Problem, match="mode immediate, which is for SQLite"):
+        run_live(replace(statements_model(), journey=begins), on=postgres_url)

@@ -22,7 +22,8 @@ from eventproof.simulator import (
     tell,
 )
 from eventproof.simulator import explore as explore_model
-from eventproof.simulator.postgres import SCHEMA_PREFIX, Postgres
+from eventproof.simulator.postgres import Postgres
+from eventproof.simulator.postgres_schema import MARK, SCHEMA_PREFIX
 from eventproof.simulator.steps import Get
 from eventproof.simulator.tables import table_of
 
@@ -78,10 +79,24 @@ def test_what_a_killed_run_left_behind_is_dropped_by_the_next(postgres_url):
 
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create schema {SCHEMA_PREFIX}of_a_killed_run")
+        connection.execute(f"comment on schema {SCHEMA_PREFIX}of_a_killed_run is '{MARK}'")
     with Postgres(postgres_url, tables=[table_of(shelves)], rows=stocked(a=1)):
         there = schemas(postgres_url)
 
     assert f"{SCHEMA_PREFIX}of_a_killed_run" not in there
+
+
+def test_a_schema_of_somebody_elses_is_not_dropped_for_its_name(postgres_url):
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create schema {SCHEMA_PREFIX}data")
+        try:
+            with Postgres(postgres_url, tables=[table_of(shelves)], rows=stocked(a=1)):
+                pass
+            assert schemas(postgres_url) == [f"{SCHEMA_PREFIX}data"]
+        finally:
+            connection.execute(f"drop schema {SCHEMA_PREFIX}data")
 
 
 def test_the_schema_of_a_living_run_is_left_alone(postgres_url):
@@ -89,6 +104,29 @@ def test_the_schema_of_a_living_run_is_left_alone(postgres_url):
         with Postgres(postgres_url, tables=[table_of(shelves)], rows=stocked(a=2)):
             assert len(schemas(postgres_url)) == 2
         assert first.rows() == stocked(a=1)
+
+
+def test_a_set_up_that_is_interrupted_leaves_nothing(postgres_url, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eventproof.simulator.postgres_schema.insertion", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Postgres(postgres_url, tables=[table_of(shelves)], rows=stocked(a=1))
+
+    assert schemas(postgres_url) == []
+
+
+def test_a_user_who_may_make_nothing_is_told_in_one_sentence(postgres_url):
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("create role guest login")
+        try:
+            with pytest.raises(Problem, match="the tables cannot be made: permission denied"):
+                Postgres(f"{postgres_url}&user=guest", tables=[], rows={})
+        finally:
+            connection.execute("drop role guest")
 
 
 def test_a_database_with_other_tables_is_refused_and_not_touched(postgres_url):

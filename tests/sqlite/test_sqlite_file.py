@@ -116,6 +116,8 @@ def test_what_a_killed_run_left_behind_is_taken_away_by_the_next(journal, tmp_pa
     killed_at_work(path, journal)
     assert "shelves" in tables_in(path)
 
+    with pytest.raises(Problem, match="such as somebody_elses"):
+        opened(path)
     with opened(path, rows=stocked(a=2), beside_other_tables=True) as server:
         assert server.rows() == stocked(a=2)
 
@@ -123,9 +125,57 @@ def test_what_a_killed_run_left_behind_is_taken_away_by_the_next(journal, tmp_pa
     assert journal_of(path) == "delete"
 
 
-def test_a_file_on_which_another_replay_is_at_work_is_refused(tmp_path):
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of the process")
+@pytest.mark.parametrize("journal", Journal)
+def test_a_file_that_a_killed_run_made_is_gone_after_the_next(journal, tmp_path):
+    killed_at_work(tmp_path / "new.db", journal)
+    assert "shelves" in tables_in(tmp_path / "new.db")
+
+    with opened(tmp_path / "new.db"):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of the process")
+def test_a_file_that_a_killed_run_made_stays_if_others_have_used_it_since(tmp_path):
+    path = tmp_path / "new.db"
+    killed_at_work(path, Journal.WAL)
+    somebody_elses(path)
+
+    with pytest.raises(Problem, match="such as somebody_elses"):
+        opened(path)
+    with opened(path, beside_other_tables=True):
+        pass
+
+    assert tables_in(path) == {"somebody_elses"}
+    assert [file.name for file in tmp_path.iterdir()] == ["new.db"]
+
+
+def test_an_empty_file_that_a_run_made_just_before_it_was_killed_is_gone_after_the_next(tmp_path):
+    (tmp_path / "new.db").touch()
+    (tmp_path / "new.db-eventproof").touch()
+
+    with opened(tmp_path / "new.db"):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_up_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eventproof.simulator.sqlite_file.insertion", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        opened(tmp_path / "shop.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_on_which_another_run_is_at_work_is_refused(tmp_path):
     with opened(tmp_path / "shop.db") as first:
-        with pytest.raises(Problem, match="another replay is at work"):
+        with pytest.raises(Problem, match="another run is at work"):
             opened(tmp_path / "shop.db")
         assert first.rows() == stocked(a=1)
 
@@ -180,5 +230,5 @@ def test_a_session_may_begin_while_another_has_the_database_alone(tmp_path):
 def test_a_sqlite_that_is_too_old_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
 
-    with pytest.raises(Problem, match=r"a replay needs 3\.35 or newer"):
+    with pytest.raises(Problem, match=r"3\.35 or newer is needed"):
         opened(tmp_path / "shop.db")
