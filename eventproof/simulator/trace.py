@@ -1,9 +1,9 @@
 """From a replayed run to the few lines that tell it: who did what, and the stock after it.
 
-Left out is what only looked: transactions that wrote no row of the product in question, and the
-beginnings of those that did. Where there is no product, because the tables are a team's own, it is
-transactions that wrote nothing. What is left out is counted, so that nobody takes the lines for
-all.
+Left out is what only looked: transactions that wrote no row of the product in question, the
+beginnings of those that did, and what they read of the row once they had written it. Where there
+is no product, because the tables are a team's own, it is transactions that wrote nothing. What is
+left out is counted, so that nobody takes the lines for all.
 """
 
 from __future__ import annotations
@@ -61,9 +61,15 @@ def timeline_lines(moments: Sequence[Moment], product: str) -> tuple[Line, ...]:
     }
     lines: list[Line] = []
     before: dict[str, int] = {}
+    written: set[Span] = set()
     for span, moment in zip(spans, moments, strict=True):
         figures = observe(moment.view, product)
-        text = _text(moment, product, writing_span=span in writing, before=before, now=figures)
+        # What a transaction reads of a row that it has written itself is no news.
+        reads_own = span in written and isinstance(moment.event.step, Get)
+        told = span in writing and not reads_own
+        text = _text(moment, product, writing_span=told, before=before, now=figures)
+        if isinstance(moment.event.step, Update) and _is_stock_of(moment, product):
+            written.add(span)
         if text is not None:
             lines.append(line_of(len(lines) + 1, moment.event, figures, text=text))
         before = figures

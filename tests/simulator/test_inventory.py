@@ -142,6 +142,21 @@ def test_a_held_reservation_is_released_once():
     assert BALANCES.broken(view) is None
 
 
+def test_a_reservation_whose_units_somebody_else_has_overwritten_gives_none_back():
+    async def work(_customer, ctx):
+        async with ctx.transaction() as tx:
+            await allocate_guarded(tx, "tea", 2, cause="reservation-1")
+            await hold(tx, "reservation-1", cart_id="cart-1", lines=[("tea", 2)])
+            await deallocate(tx, "tea", 1, cause="somebody else")
+        async with ctx.transaction() as tx:
+            await release(tx, "reservation-1")
+
+    view = done_alone(work)
+    assert view.outcomes == ("refused: 409 reservation-1 has no 2 of tea",)
+    assert level(view) == (5, 4, 1)
+    assert [row.status for row in view.table("reservations")] == ["HELD"]
+
+
 acts = st.tuples(
     st.sampled_from(["allocate", "deallocate", "ship"]),
     st.sampled_from(["tea", "cup"]),

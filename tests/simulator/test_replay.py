@@ -277,6 +277,15 @@ class TestStories:
         assert paid == sorted(paid)
         assert paid[-1] == 2
 
+    def test_what_a_transaction_reads_of_a_row_that_it_has_written_is_no_line(self):
+        prepared = prepare(load_scenario(ROOT / "examples/acme/scenarios/last-unit.yaml"))
+        sold = never("paid", lambda view: any(view.table("order_lines")))
+        shop = replace(prepared, model=replace(prepared.model, always=(sold,)))
+        exploration = explore(shop.model)
+        (violation,) = exploration.violations
+        story = tell(shop, exploration, violation)
+        assert [line.text for line in story.lines] == ["available - 1", "commit", "paid"]
+
     def test_a_story_that_the_replay_does_not_show_is_a_fault_of_ours(self):
         prepared = prepare(load_scenario(ROOT / "examples/acme/scenarios/last-unit-naive.yaml"))
         exploration = explore(prepared.model)

@@ -1,8 +1,15 @@
-"""What can be done to stock, each within a transaction of the caller's.
+"""Quantities with the short entry: for ways of writing them that compete, right and wrong.
 
 Effects on (total, available, allocated), as the order-flow rules have them:
-allocate (0, -q, +q), deallocate (0, +q, -q), ship (-q, 0, -q). Each writes one ledger entry with
-its cause. Of allocating there is a right way and the naive one, which is here to be found out.
+allocate (0, -q, +q), deallocate (0, +q, -q), ship (-q, 0, -q). Each writes its row in its own way
+and then one ledger entry with its cause. The entry has no sequence, before and after: a way that
+overwrites what it has not seen would enter them wrongly, and what is to be found out is its harm
+to the stock. So the documented order flow and the strategies stay on it; whoever has chosen books
+with `book`, which is guarded. `hold` and `release` are of that kind: reservations whose units are
+allocated.
+
+Three things that could be wrong: an entry for a change that was not made, units given back for a
+reservation that did not have them, and a reservation released twice.
 """
 
 from __future__ import annotations
@@ -13,7 +20,11 @@ from typing import Any
 
 from eventproof.simulator.context import Transaction, at_least, equal, minus, plus
 from eventproof.simulator.errors import Refused
+from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.tables import ledger, reservations, stock
+
+NOT_THERE = 409
+"""The units of a reservation are not allocated any more."""
 
 SHORT_OF_STOCK = 400
 """The status that a customer gets when stock is short. The answer does not say of what, nor how
@@ -83,15 +94,19 @@ async def hold(
 
 
 async def release(tx: Transaction, reservation_id: str) -> bool:
-    """Give a held reservation's stock back; whether it was held. A second release does nothing."""
-    released = await tx.update(
-        reservations, reservation_id, status="RELEASED", guard=equal(status="HELD")
-    )
-    if released:
-        held: Any = await tx.get(reservations, reservation_id)
-        for product, quantity in json.loads(held.lines):
-            await deallocate(tx, product, quantity, cause=reservation_id)
-    return released
+    """Give a held reservation's stock back; whether it was held. A second release does nothing.
+
+    `Refused` 409 where its units are not allocated: somebody has overwritten what it took.
+    """
+    guard = equal(status="HELD")
+    if not await tx.update(reservations, reservation_id, status="RELEASED", guard=guard):
+        return False
+    held: Any = await tx.get(reservations, reservation_id)
+    for product, quantity in json.loads(held.lines):
+        given = await book(tx, "deallocate", product, quantity, command=reservation_id)
+        if given is None:
+            raise Refused(NOT_THERE, f"{reservation_id} has no {quantity} of {product}")
+    return True
 
 
 async def record(tx: Transaction, action: str, product: str, quantity: int, *, cause: str) -> None:

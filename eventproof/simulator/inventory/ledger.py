@@ -71,8 +71,8 @@ async def book(
         table,
         key,
         guard=preconditions(action, quantity),
+        **movements(action, quantity),  # first: a timeline tells an update by its first column
         version=plus(1),
-        **movements(action, quantity),
     )
     if not done:
         return None

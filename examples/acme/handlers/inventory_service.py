@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from eventproof import Context, Refused
+from eventproof.simulator import Transaction
 from eventproof.simulator.inventory import (
-    allocate_guarded,
+    SHORT_OF_STOCK,
     allocate_naive,
+    book,
     hold,
     messaging,
     one_line_a_product,
@@ -27,9 +29,7 @@ from .generated.inventory_service import (
 
 
 class InventoryService(InventoryServiceBase):
-    """Reserves stock for a cart with one guarded update per item, once for each cart."""
-
-    allocate = staticmethod(allocate_guarded)
+    """Reserves stock for a cart through the ledger, which tests and takes at once."""
 
     async def on_reserve_inventory(self, command: ReserveInventory, ctx: Context) -> None:
         """Hold every item of the cart, or none of them; a repeated command is answered again."""
@@ -49,7 +49,7 @@ class InventoryService(InventoryServiceBase):
                     short: str | None = await messaging.answer_to(tx, key)
                     return short
                 for product, quantity in lines:  # one lock order for everybody
-                    await self.allocate(tx, product, quantity, cause=reservation_id)
+                    await self.allocate(tx, product, quantity, reservation_id)
                 await hold(tx, reservation_id, cart_id=command.cart_id, lines=lines)
         except Refused:  # and nothing is held; another delivery may have been faster
             async with ctx.transaction() as tx:
@@ -57,6 +57,13 @@ class InventoryService(InventoryServiceBase):
                     product = await messaging.answer_to(tx, key)
             return product
         return None
+
+    async def allocate(
+        self, tx: Transaction, product: str, quantity: int, reservation_id: str
+    ) -> None:
+        """Take units for a reservation. Raises `Refused(400)` when too few can be bought."""
+        if await book(tx, "allocate", product, quantity, command=reservation_id) is None:
+            raise Refused(SHORT_OF_STOCK)
 
     async def on_release_inventory(self, command: ReleaseInventory, ctx: Context) -> None:
         """Give a reservation back; releasing what is not held changes nothing."""
@@ -79,7 +86,11 @@ class InventoryService(InventoryServiceBase):
 class NaiveInventoryService(InventoryService):
     """What would happen if stock were allocated by reading it, deciding, and writing it back."""
 
-    allocate = staticmethod(allocate_naive)
+    async def allocate(
+        self, tx: Transaction, product: str, quantity: int, reservation_id: str
+    ) -> None:
+        """Take units because a moment ago there were enough."""
+        await allocate_naive(tx, product, quantity, cause=reservation_id)
 
 
 def reservation_of(cart_id: str) -> str:
