@@ -27,6 +27,7 @@ from eventproof.simulator.inventory import STRATEGIES, Strategy, contest
 from eventproof.simulator.steps import Isolation
 
 DOCS = Path(__file__).parent
+DURATION = "#/$defs/duration"
 MADE = "<!-- made by docs/make_reference.py; edit the code, not this page -->"
 
 
@@ -57,13 +58,18 @@ def scenario() -> str:
     """The keys of a scenario file, from the schema that validates it."""
     text = files("eventproof.simulator").joinpath("scenario.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
-    rows = ["| key | value | meaning |", "|---|---|---|", *_rows(schema, "", schema)]
+    head = ["| key | value | meaning |", "|---|---|---|"]
+    rows = [*head, *_rows(schema, "", schema)]
+    forms = [*head, *_rows(schema["$defs"]["duration"], "", schema)]
     sections = [
         "# Scenario files",
         MADE,
         "A scenario is a YAML file. Paths are relative to it; `*` marks what must be there.\n"
         "Editors can use `scenario.schema.json` from the package.",
         "\n".join(rows),
+        "## Durations",
+        schema["$defs"]["duration"]["description"] + " Or an object with one of these keys:",
+        "\n".join(forms),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -167,11 +173,20 @@ def _helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
 
 def _rows(schema: dict[str, Any], prefix: str, root: dict[str, Any]) -> Iterator[str]:
     for key, value in schema.get("properties", {}).items():
-        stated = root["$defs"]["external"] | value if "$ref" in value else value
+        stated = _stated(value, root)
         star = "*" if key in schema.get("required", ()) else ""
         meaning = stated.get("description", "")
         yield f"| `{prefix}{key}`{star} | {_value(stated)} | {meaning} |"
-        yield from _rows(stated, f"{prefix}{key}.", root)
+        if value.get("$ref") != DURATION:  # its forms are told once, below
+            yield from _rows(stated, f"{prefix}{key}.", root)
+
+
+def _stated(value: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a key, and of what it refers to."""
+    name = value.get("$ref", "").rpartition("/")[2]
+    referred: dict[str, Any] = root["$defs"][name] if name else {}
+    named = {"type": "duration"} if name == "duration" else {}
+    return referred | value | named
 
 
 def _value(schema: dict[str, Any]) -> str:
@@ -181,6 +196,8 @@ def _value(schema: dict[str, Any]) -> str:
         return " or ".join(_value(choice) for choice in schema["oneOf"])
     kind = str(schema.get("type", "any"))
     inner = schema.get("items") or schema.get("additionalProperties")
+    if isinstance(inner, dict) and inner.get("$ref") == DURATION:
+        return f"{kind} of duration"
     return f"{kind} of {_value(inner)}" if isinstance(inner, dict) and "type" in inner else kind
 
 

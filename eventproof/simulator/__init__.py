@@ -14,6 +14,7 @@ from eventproof.simulator.context import (
     plus,
     unlike,
 )
+from eventproof.simulator.durations import Constant, Empirical, Exponential, Uniform, lognormal
 from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
 from eventproof.simulator.gallery import (
     GALLERY,
@@ -31,13 +32,14 @@ from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
+from eventproof.simulator.pace import Latency
 from eventproof.simulator.policies import with_policy
 from eventproof.simulator.preparation import Prepared, prepare, with_data
 from eventproof.simulator.properties import Always, Eventually, Sometimes, View
 from eventproof.simulator.recording import record
 from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.sampling import Search, explore_or_sample, sample
-from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario, load_scenario
+from eventproof.simulator.scenario import Customers, Outcomes, Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Standing, Violation, explore
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
@@ -56,14 +58,17 @@ __all__ = [
     "Always",
     "Budget",
     "CatalogRun",
+    "Constant",
     "Context",
     "Crew",
     "Customer",
     "Customers",
     "DatabaseError",
+    "Empirical",
     "Entry",
     "Eventually",
     "Exploration",
+    "Exponential",
     "Faults",
     "Incident",
     "Interval",
@@ -96,6 +101,7 @@ __all__ = [
     "TimedOut",
     "TimedRun",
     "Transaction",
+    "Uniform",
     "Variant",
     "View",
     "Violation",
@@ -110,6 +116,7 @@ __all__ = [
     "guarantees_of",
     "interval",
     "load_scenario",
+    "lognormal",
     "merged",
     "minus",
     "play_race",

@@ -17,9 +17,12 @@ from dataclasses import replace
 from eventproof.catalog import Catalog, Resource, channel_traits, resolve
 from eventproof.contracts import Contracts
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Guarantee, Network
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.turns import Turns
+
+CHANNEL = "channel with messages"
 
 
 def channels_of(catalog: Catalog) -> Mapping[str, tuple[Resource, ...]]:
@@ -52,6 +55,29 @@ def network_of(scenario: Scenario, catalog: Catalog) -> Network | None:
     return replace(scenario.faults, declared=guarantees_of(catalog))
 
 
+def carried_of(scenario: Scenario, catalog: Catalog) -> Mapping[str, Length]:
+    """Message id -> how long it is on its way, as the first of its channels that is said of.
+
+    `Problem` for a channel that the catalog does not have.
+    """
+    lengths = scenario.latency.channels
+    if not lengths:
+        return {}
+    carried = channels_of(catalog)
+    known = _with_messages(carried)
+    for name in lengths:
+        _demand_known(scenario, ("latency", "channels", name), CHANNEL, known)
+    first = {
+        id_: next((lengths[c.id] for c in channels if c.id in lengths), None)
+        for id_, channels in carried.items()
+    }
+    return {id_: length for id_, length in first.items() if length is not None}
+
+
+def _with_messages(carried: Mapping[str, tuple[Resource, ...]]) -> list[str]:
+    return sorted({channel.id for channels in carried.values() for channel in channels})
+
+
 def turns_of(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Turns | None:
     """Which messages wait their turn. `Problem` for what the catalog does not have."""
     if not scenario.ordered and not scenario.at_once:
@@ -60,14 +86,14 @@ def turns_of(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Turn
     for service in scenario.at_once:
         _demand_known(scenario, ("at_once", service), "service", services)
     carried = channels_of(catalog)
-    known = sorted({channel.id for channels in carried.values() for channel in channels})
+    known = _with_messages(carried)
     ordered: dict[str, tuple[tuple[str, str], ...]] = {}
     for id_, channels in carried.items():
         keys = [(c.id, scenario.ordered[c.id]) for c in channels if c.id in scenario.ordered]
         if keys:
             ordered[id_] = tuple(keys)
     for channel, name in scenario.ordered.items():
-        _demand_known(scenario, ("ordered", channel), "channel with messages", known)
+        _demand_known(scenario, ("ordered", channel), CHANNEL, known)
         messages = [id_ for id_, keys in ordered.items() if (channel, name) in keys]
         _demand_key(scenario, channel, name, sorted(_fields(contracts, messages)))
     return Turns(ordered, scenario.at_once)
@@ -92,10 +118,10 @@ def _demand_key(scenario: Scenario, channel: str, name: str, fields: list[str]) 
         )
 
 
-def _demand_known(scenario: Scenario, place: tuple[str, str], what: str, known: list[str]) -> None:
-    if place[1] not in known:
-        near = nearest(place[1], known)
+def _demand_known(scenario: Scenario, place: tuple[str, ...], what: str, known: list[str]) -> None:
+    if place[-1] not in known:
+        near = nearest(place[-1], known)
         raise Problem(
-            f"{scenario.place(*place)}: the catalog has no {what} {place[1]}.",
+            f"{scenario.place(*place)}: the catalog has no {what} {place[-1]}.",
             hint=f"did you mean `{near}`?" if near else f"it has {', '.join(known) or 'none'}",
         )

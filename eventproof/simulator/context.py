@@ -332,7 +332,7 @@ class Context:
             except DatabaseError as error:
                 if error.sqlstate not in TRANSIENT:
                     raise
-            await self.sleep(mean_s * 2**attempt)
+            await perform(Sleep(mean_s * 2**attempt, is_again=True))
         return await work()
 
     async def publish(self, message: Any) -> None:

@@ -16,12 +16,29 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
+from eventproof.simulator.errors import (
+    BUSY,
+    BUSY_SNAPSHOT,
+    DEADLOCK_DETECTED,
+    SERIALIZATION_FAILURE,
+    TimedOut,
+)
 from eventproof.simulator.inventory.quantities import EFFECTS
 from eventproof.simulator.model import Customer
+from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach
+from eventproof.simulator.world import Event
 
 TURNED_AWAY = ("refused", "refunded", "failed")
 """How the outcomes begin of journeys that the shop sent away without what they wanted."""
+
+FAILURES = {
+    SERIALIZATION_FAILURE: "serialization failures",
+    DEADLOCK_DETECTED: "deadlocks",
+    BUSY: "busy answers",
+    BUSY_SNAPSHOT: "busy answers",
+}
+"""What the database says -> what it is counted as."""
 
 UNPAID = ("declined", "unknown")
 """How the outcomes begin of journeys whose own payment was the reason."""
@@ -35,6 +52,19 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     journey_s: list[float] = field(default_factory=list)
     """How long each finished journey took that began after the warm-up, in simulated seconds."""
+
+    def count(self, event: Event) -> None:
+        """What a step came to, if that is counted."""
+        if event.waits:
+            self.steps["lock waits"] += 1
+        elif event.is_statement:
+            self.steps["statements"] += 1
+        if isinstance(event.answer, Thrown):
+            failed = FAILURES.get(event.answer.arguments[0])
+            if event.answer.kind is TimedOut:
+                failed = "requests given up"
+            if failed is not None:
+                self.steps[failed] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Network
 from eventproof.simulator.programs import Program, Routes
 from eventproof.simulator.properties import Always, Eventually, Sometimes
@@ -54,6 +55,8 @@ class Model:
     """The faults of the network; None where every message is delivered once."""
     turns: Turns | None = None
     """Which messages wait their turn; None where all may be handled at once, in any order."""
+    carried: Mapping[str, Length] = field(default_factory=dict)
+    """Message id -> how long it is on its way in timed runs; no time where it is not here."""
     sqlite: SQLite | None = None
     """The SQLite that the store is; None: it is a PostgreSQL."""
     tables: tuple[sqlalchemy.Table, ...] = ()

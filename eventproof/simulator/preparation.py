@@ -15,7 +15,7 @@ from eventproof.contracts import Contracts, build, violations
 from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
-from eventproof.simulator.channels import network_of, turns_of
+from eventproof.simulator.channels import carried_of, network_of, turns_of
 from eventproof.simulator.handlers import digest_of, load_named
 from eventproof.simulator.inventory import (
     ALWAYS,
@@ -85,6 +85,7 @@ def prepare(
         fault_of=_fault_finder(contracts),
         network=network_of(scenario, catalog),
         turns=turns_of(scenario, catalog, contracts),
+        carried=carried_of(scenario, catalog),
         ignored_faults=frozenset({NOTHING_LOST} - set(scenario.always)),
     )
     return Prepared(

@@ -10,14 +10,16 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Guarantee, Left, Network
+from eventproof.simulator.pace import Latency, Place, latency_of, length_at
 from eventproof.simulator.sampling import Search
 from eventproof.simulator.search import Budget
 from eventproof.simulator.sqlite_store import Journal, SQLite
@@ -41,6 +43,8 @@ class Outcomes:
     """What an external system may answer, with weights for timed runs."""
 
     weights: tuple[tuple[str, float], ...]
+    takes_s: Length | None = None
+    """How long it takes to answer; None: as the scenario's `latency` says of all."""
 
     @classmethod
     def of(cls, *names: str, **weights: float) -> Outcomes:
@@ -51,15 +55,6 @@ class Outcomes:
     def names(self) -> tuple[str, ...]:
         """The answers, in the file's order."""
         return tuple(name for name, _ in self.weights)
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Mean durations in simulated seconds, drawn from exponential distributions."""
-
-    statement_s: float = 0.002
-    message_s: float = 0.005
-    external_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ class Scenario:
 
     def place(self, *keys: str | int) -> str:
         """Where a key or item of the file stands, for messages: `mine.yaml:3`."""
-        return f"{self.shown}:{_line_of(self.text, keys)}" if self.text else self.shown
+        return _place(self.text, self.shown, *keys) if self.text else self.shown
 
     @property
     def folder(self) -> Path:
@@ -160,7 +155,8 @@ def load_scenario(path: Path | str) -> Scenario:
     _demand_valid(body, text, shown)
     _demand_one_database(body, text, shown)
     _demand_told(body, text, shown)
-    return replace(_scenario(body, file.resolve(), shown), text=text)
+    place = partial(_place, text, shown)
+    return replace(_scenario(body, file.resolve(), shown, place), text=text)
 
 
 def _text(file: Path, shown: str) -> str:
@@ -261,15 +257,15 @@ def _hint(schema: Any) -> str | None:
     return schema.get("description") if isinstance(schema, dict) else None
 
 
-def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
+def _scenario(body: dict[str, Any], file: Path, shown: str, place: Place) -> Scenario:
     customers = {"count": 0, **body.get("customers", {})}
     customers["cart"] = _pairs(customers.get("cart", {}))
     external = {
-        name: _outcomes(value["outcomes"]) for name, value in body.get("external", {}).items()
+        name: _outcomes(said, place, "external", name)
+        for name, said in body.get("external", {}).items()
     }
-    external["payment"] = _outcomes(
-        body.get("payment", {}).get("outcomes", ["approve", "decline"])
-    )
+    either = {"outcomes": ["approve", "decline"]}
+    external["payment"] = _outcomes(body.get("payment", either), place, "payment")
     optional: dict[str, Any] = {
         key: body[key]
         for key in (
@@ -313,7 +309,7 @@ def _scenario(body: dict[str, Any], file: Path, shown: str) -> Scenario:
         external=external,
         budget=Budget(**body.get("budget", {})),
         search=Search(**body["search"]) if "search" in body else None,
-        latency=Latency(**body.get("latency", {})),
+        latency=latency_of(body.get("latency", {}), place),
         **optional,
     )
 
@@ -325,14 +321,23 @@ def _network(said: Mapping[str, Any]) -> Network:
     return Network(Left(**budget), default=default, **rest)
 
 
-def _outcomes(declared: list[str] | dict[str, float]) -> Outcomes:
-    if isinstance(declared, dict):
-        return Outcomes(tuple((name, float(weight)) for name, weight in declared.items()))
-    return Outcomes(tuple((name, 1.0) for name in declared))
+def _outcomes(said: Mapping[str, Any], place: Place, *keys: str) -> Outcomes:
+    """What an external system may answer, and how long it takes."""
+    declared = said["outcomes"]
+    weighted = declared if isinstance(declared, dict) else dict.fromkeys(declared, 1.0)
+    weights = tuple((name, float(weight)) for name, weight in weighted.items())
+    takes_s = said.get("takes_s")
+    if takes_s is not None:
+        takes_s = length_at(takes_s, place, *keys, "takes_s")
+    return Outcomes(weights, takes_s)
 
 
 def _pairs(cart: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(cart.items())
+
+
+def _place(text: str, shown: str, *keys: str | int) -> str:
+    return f"{shown}:{_line_of(text, keys)}"
 
 
 def _line_of(text: str, path: Iterable[Any]) -> int:

@@ -99,6 +99,8 @@ class Sleep:
     """Wait. Any time may pass in an exploration; a mean in seconds in a timed run."""
 
     mean_s: float
+    is_again: bool = False
+    """Whether it is the pause before another try, and nobody's thinking."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The timed driver: the same handlers and store in simulated time, many customers at once.
 
 Each step takes a time drawn for its class; a statement that finds its row locked stands in the
-row's queue. Every customer draws from random numbers of its own, seeded by the run's seed and its
-name, so that a result does not depend on the order in which events of the same time are handled.
+row's queue. Every customer draws from random numbers of its own, made from the run's seed and its
+name, so that a result does not depend on the order in which events of the same time are handled
+(`chances`, `draws`). Messages take time on their way where their channel does (`carriage`).
 
 What is measured is what the data say at the end (units sold, units oversold) and what happened on
 the way (lock waits, serialization failures, deadlocks, how long journeys took): see `measures`.
@@ -11,22 +12,18 @@ the way (lock waits, serialization failures, deadlocks, how long journeys took):
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from random import Random
 from typing import Any, get_args
 
 from eventproof.findings import Problem
-from eventproof.simulator.actors import Actor, Fault, Place, Process
+from eventproof.simulator.actors import Actor, Fault, Place
+from eventproof.simulator.carriage import Carriage
+from eventproof.simulator.chances import Chances
 from eventproof.simulator.clock import Clock
-from eventproof.simulator.errors import (
-    BUSY,
-    BUSY_SNAPSHOT,
-    DEADLOCK_DETECTED,
-    SERIALIZATION_FAILURE,
-    TimedOut,
-)
+from eventproof.simulator.draws import Draws
+from eventproof.simulator.durations import Exponential
+from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.inventory.invariants import unit_figures, units_unsold
 from eventproof.simulator.lookout import Lookout, Recorder
 from eventproof.simulator.measures import Tally, Till, TimedRun
@@ -34,9 +31,8 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
-from eventproof.simulator.programs import Finished, Thrown
+from eventproof.simulator.programs import Finished
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
-from eventproof.simulator.rates import rates_of
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.steps import (
     Call,
@@ -44,7 +40,6 @@ from eventproof.simulator.steps import (
     Receive,
     Request,
     RowStep,
-    Sleep,
     Step,
 )
 from eventproof.simulator.tables import Key
@@ -52,6 +47,8 @@ from eventproof.simulator.turns import common, taken
 from eventproof.simulator.world import TURNED_AWAY, Event, World, holding
 
 ROW_STEPS = frozenset(get_args(RowStep))
+
+NOT_ON_THE_WAY: Mapping[int, float] = {}
 
 STEP_BOUND = 10_000
 """Steps that a customer may take, with all that happens for it."""
@@ -88,7 +85,7 @@ class _Guest:
     """A customer in the shop."""
 
     customer: Customer
-    random: Random
+    draws: Draws
     arrived_s: float
     steps: int = 0
     """Taken or about to be, by all of its processes."""
@@ -115,10 +112,8 @@ class Shop:
         self.world = World(model)
         self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
         self._busy = BusyTimeout(self.world, self.clock)
-        self._outcomes = {
-            system: (answers.names, list(accumulate(weight for _, weight in answers.weights)))
-            for system, answers in scenario.external.items()
-        }
+        self._chances = Chances(model, scenario, self.world)
+        self._carriage = Carriage.of(model, scenario.latency)
         self.tally = Tally()
         self.till = Till()
         self._ledger = self.world.rows.table("ledger") if scenario.has_inventory else {}
@@ -130,7 +125,6 @@ class Shop:
         self._recorder = recorder
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s
-        self._rates = rates_of(scenario.latency)
         self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
         self._lines: dict[Key, deque[Place]] = {}
@@ -138,7 +132,7 @@ class Shop:
         self._faults: dict[Fault, None] = {}
         actors_first = sorted(model.customers, key=lambda who: who.journey is None)
         self._coming = iter(actors_first)
-        self._arrivals = Random(f"{seed}:arrivals")  # noqa: S311 - a seeded simulation
+        self._arrivals = Draws(f"{seed}:arrivals")
         self._expect(next(self._coming, None))
 
     def faults(self) -> Iterable[Breach]:
@@ -154,42 +148,44 @@ class Shop:
 
     def _expect(self, customer: Customer | None) -> None:
         if customer is not None:
-            rate = self._scenario.customers.arrivals_per_s
-            self.clock.after(self._arrivals.expovariate(rate), self._arrive, customer)
+            gap = Exponential(1 / self._scenario.customers.arrivals_per_s)
+            self.clock.after(gap.at(self._arrivals.share("gap")), self._arrive, customer)
 
     def _arrive(self, customer: Customer) -> None:
-        random = Random(f"{self._seed}:{customer.name}")  # noqa: S311 - a seeded simulation
-        self._guests[customer.name] = _Guest(customer, random, self.clock.now)
+        draws = Draws(f"{self._seed}:{customer.name}")
+        self._guests[customer.name] = _Guest(customer, draws, self.clock.now)
         self.world.arrive(customer)
         self._go_on(customer.name)
         self._expect(next(self._coming, None))
 
-    def _go_on(self, name: str) -> None:
+    def _go_on(self, name: str, event: Event | None = None) -> None:
         """Schedule what the customer's processes do next, or let the customer go."""
         actor = self.world.actors[name]
         guest = self._guests[name]
+        carry, on_the_way = self._carriage, NOT_ON_THE_WAY
+        if carry is not None:
+            on_the_way = carry.times_s(name, actor, guest.draws, event)
         if guest.patience:
             self._forget_answered(guest, actor)
         for process in actor.processes:
             place = (name, process.slot)
             if not process.waiting and place not in self._scheduled:
                 self._scheduled.add(place)
-                self._schedule(place, self.world.moves.pending(process))
+                carried_s = on_the_way.get(process.slot, 0.0)
+                self._schedule(place, self.world.moves.pending(process), carried_s)
         if guest.turns:
             self._give_back(guest, actor)
         if self.world.actors.get(name) is actor and actor.done:
             self._leave(name)
 
-    def _schedule(self, place: Place, step: Step) -> None:
-        rate = self._rates.get(step.__class__)
-        if rate is None and isinstance(step, Sleep) and step.mean_s > 0:
-            rate = 1 / step.mean_s
+    def _schedule(self, place: Place, step: Step, after_s: float = 0.0) -> None:
+        """A step is taken in its time, or so much later."""
         guest = self._guests[place[0]]
         guest.steps += 1
         if guest.steps > STEP_BOUND:
             raise self._endless(place)
-        delay_s = guest.random.expovariate(rate) if rate else 0.0
-        self.clock.after(delay_s, self._take, place)
+        delay_s = self._chances.delay_s(guest.draws, place, step)
+        self.clock.after(after_s + delay_s, self._take, place)
 
     def _endless(self, place: Place) -> Problem:
         running = self.world.running(place)
@@ -256,7 +252,7 @@ class Shop:
         if isinstance(event.step, Request) and event.step.timeout_s is not None:
             self._bear(place, event.step)
         freed = held - self.world.held(place)
-        self._go_on(place[0])
+        self._go_on(place[0], event)
         return self.world.released(freed) if freed else []
 
     def _received(self, place: Place, event: Event) -> bool:
@@ -332,6 +328,8 @@ class Shop:
             self.tally.journey_s.append(now_s - guest.arrived_s)
             self.till.left(guest.customer, guest.arrived_s, now_s, outcome)
         self._faults |= dict.fromkeys(actor.faults)
+        if self._carriage is not None:
+            self._carriage.gone(name)
         if self._progress is not None:
             self._progress(len(self.world.outcomes))
 
@@ -340,28 +338,15 @@ class Shop:
         process = actor.process(place[1])
         step = self.world.moves.pending(process)
         if not isinstance(step, Call):
-            return self._fault(place[0], actor, process)
+            return self._chances.fault(self._guests[place[0]].draws, actor, process)
         self.world.moves.choices(actor, process)  # says so when the scenario knows no outcomes
         return self._called(step, place)
 
     def _called(self, step: Call, place: Place) -> str | None:
-        """What an external system answers; None where the scenario does not know it."""
-        if step.system not in self._model.outcomes:
-            return None
-        names, upto = self._outcomes[step.system]
-        return self._guests[place[0]].random.choices(names, cum_weights=upto)[0]
+        return self._chances.answer(self._guests[place[0]].draws, step)
 
     def _looked(self, _step: Now, _place: Place) -> float:
         return self.clock.now
-
-    def _fault(self, name: str, actor: Actor, process: Process) -> str | None:
-        """A fault of the network, now and then."""
-        network = self._model.network
-        if network is None:
-            return None
-        faults = self.world.moves.choices(actor, process)[1:]
-        random = self._guests[name].random
-        return random.choice(faults) if faults and random.random() < network.rate else None
 
     def _transaction_ended(self) -> None:
         now_s = self.clock.now
@@ -373,23 +358,8 @@ class Shop:
             self._recorder.happened(self.world, event, kind, choice)
         if event.ends:
             self._transaction_ended()
-        if self.clock.now < self._counts_from_s:
-            return
-        steps = self.tally.steps
-        if event.waits:
-            steps["lock waits"] += 1
-        elif event.is_statement:
-            steps["statements"] += 1
-        if isinstance(event.answer, Thrown):
-            sqlstate = event.answer.arguments[0]
-            if sqlstate == SERIALIZATION_FAILURE:
-                steps["serialization failures"] += 1
-            elif sqlstate == DEADLOCK_DETECTED:
-                steps["deadlocks"] += 1
-            elif sqlstate in (BUSY, BUSY_SNAPSHOT):
-                steps["busy answers"] += 1
-            elif event.answer.kind is TimedOut:
-                steps["requests given up"] += 1
+        if self.clock.now >= self._counts_from_s:
+            self.tally.count(event)
 
 
 __all__ = ["Shop", "simulate"]

@@ -115,16 +115,16 @@ def test_a_tiny_run_step_by_step():
 
 
 GOLDEN = [
-    (0.031, "customer-1", "arrives"),
-    (0.408, "customer-2", "arrives"),
-    (0.692, "customer-2", "begins"),
-    (0.982, "customer-2", "writes"),
-    (1.199, "customer-1", "begins"),
-    (1.803, "customer-2", "has thought"),
-    (2.426, "customer-2", "has committed"),
-    (2.426, "customer-1", "writes"),
-    (5.867, "customer-1", "has thought"),
-    (6.658, "customer-1", "has committed"),
+    (2.432, "customer-1", "arrives"),
+    (2.455, "customer-1", "begins"),
+    (2.757, "customer-2", "arrives"),
+    (3.098, "customer-2", "begins"),
+    (3.879, "customer-1", "writes"),
+    (10.533, "customer-1", "has thought"),
+    (10.749, "customer-1", "has committed"),
+    (10.749, "customer-2", "writes"),
+    (11.306, "customer-2", "has thought"),
+    (13.368, "customer-2", "has committed"),
 ]
 
 
