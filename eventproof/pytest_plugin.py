@@ -66,13 +66,14 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Raise `NotAsExpected`, or the `Problem` that keeps the scenario from running."""
-        from eventproof.simulator import load_scenario, prepare, watching
+        from eventproof.simulator import demand_one_order, load_scenario, prepare, watching
 
         scenario = load_scenario(_as_typed(self.path))
         prepared = prepare(scenario)
         run = _run_timed if scenario.driver == "timed" else _run_exploration
         with watching():
             run(prepared)
+        demand_one_order(prepared)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return sentences where the scenario failed, a traceback where eventproof did."""

@@ -4,7 +4,7 @@
 of them differs, its steps say nothing of what is there now, and it is refused unless it is to be
 replayed anyway. A tape of another eventproof version is only remarked upon.
 
-What could be wrong: a file beside the handlers that they never import (it is part of their
+What could be wrong: a module that handlers find by its name at run time (it is no part of their
 digest), a refusal that does not say which of the two changed, and a remark on a refused tape.
 """
 

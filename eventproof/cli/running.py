@@ -42,7 +42,7 @@ class Explored:
 
 def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
     """Explore a prepared scenario and write the tapes of its violations beneath `work`."""
-    from eventproof.simulator import explore_or_sample, tell, watching
+    from eventproof.simulator import demand_one_order, explore_or_sample, tell, watching
 
     scenario = prepared.scenario
     with progress(scenario.name) as tick, watching():
@@ -53,6 +53,7 @@ def run_exploration(prepared: Prepared, *, work: Path) -> Explored:
             budget=scenario.budget,
             progress=tick,
         )
+    demand_one_order(prepared)
     named = {name: at for at, name in enumerate(scenario.always)}
     violations = sorted(exploration.violations, key=lambda v: named.get(v.property, len(named)))
     stories = tuple(tell(prepared, exploration, violation) for violation in violations)
@@ -104,13 +105,13 @@ def progress(title: str) -> Iterator[Callable[[Standing], None] | None]:
 
 def standing_text(now: Standing, seconds: float) -> str:
     """How far an exploration has come, in a line."""
-    rate = f"{now.done / seconds:,.0f} a second" if seconds > 0 else ""
+    rate = f"{now.done / seconds:,.0f} a second, " if seconds > 0 else ""
     # What is still to be met nobody knows: this is at most the share of it all.
     share = f"{now.done / max(1, now.done + now.waiting):.0%}"
     if now.depth is None:
-        return f"{now.done:,} runs at random, {rate}, {share} of them"
+        return f"{now.done:,} runs at random, {rate}{share} of them"
     return (
-        f"{now.done:,} states, {rate}, {now.waiting:,} waiting, depth {now.depth}, "
+        f"{now.done:,} states, {rate}{now.waiting:,} waiting, depth {now.depth}, "
         f"at most {share} covered"
     )
 

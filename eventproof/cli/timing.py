@@ -118,11 +118,12 @@ def run_timed(
     work: Path,
 ) -> Timed:
     """Run the scenario once a seed, and write tapes of the races that are met beneath `work`."""
-    from eventproof.simulator import prepare, sweep, watching
+    from eventproof.simulator import demand_one_order, prepare, sweep, watching
 
     prepared = prepare(scenario, catalog=catalog, contracts=contracts)
     with progress_of(scenario.name) as tick, watching():
         runs = sweep(prepared, seeds, crew=crew, kept=kept, progress=tick)
+        demand_one_order(prepared)
         return Timed(scenario, runs, tape_races(prepared, runs, work=work))
 
 

@@ -41,6 +41,7 @@ from eventproof.simulator.replay import Moment, Replayed, replay_tape
 from eventproof.simulator.sampling import Search, explore_or_sample, sample
 from eventproof.simulator.scenario import Customers, Outcomes, Scenario, load_scenario
 from eventproof.simulator.search import Budget, Exploration, Standing, Violation, explore
+from eventproof.simulator.set_order import demand_one_order
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.statements import Isolation, Mode
@@ -108,6 +109,7 @@ __all__ = [
     "at_least",
     "at_most",
     "cast_of",
+    "demand_one_order",
     "digest_of_race",
     "dump",
     "equal",

@@ -29,6 +29,8 @@ Pending = Step | Finished
 
 DETERMINISTIC = "a handler may not read the clock, draw random numbers or keep state; use ctx"
 
+PLAIN = "use tuples for lists, and frozen dataclasses for messages, and it can be explored"
+
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
@@ -40,6 +42,15 @@ class Renaming:
     def away(self, value: Any) -> Any:
         """`value` with the other name in place of the name."""
         return renamed(value, self.name, self.other)
+
+
+class Unhashable(Problem):
+    """States cannot be told apart by hashing, so that they cannot all be visited."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}.", hint=PLAIN)
+        self.why = why
+        """As a note says it, without a full stop."""
 
 
 class NotInterchangeable(Exception):
@@ -73,7 +84,12 @@ class AnswerTree:
 
     def start(self, program: Program) -> int:
         """The program's root: the node where nothing has been answered."""
-        root = self._roots.get(program)
+        try:
+            root = self._roots.get(program)
+        except TypeError as error:
+            raise Unhashable(
+                f"{program.title} receives a message that may still change: {error}{program.place}"
+            ) from error
         if root is None:
             argument = program.argument
             others = (replace(program, argument=r.away(argument)) for r in self._renamings)
@@ -162,6 +178,8 @@ def _rerun(
             if pending != before:
                 raise _not_deterministic(run, before, pending)
             pending = run.advance(answer)
+        if run.changeable is not None:
+            raise Unhashable(run.changeable)
         if isinstance(pending, Finished):
             return pending, "finished"
         return pending, identify(run.coroutine) if identify is not None else None

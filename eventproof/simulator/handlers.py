@@ -41,16 +41,6 @@ def load_named(reference: str | Any, *, folder: Path, shown: str) -> Any:
     return getattr(module, name)
 
 
-def digest_of(folders: set[Path]) -> str:
-    """One digest over every Python file of the folders, for tapes."""
-    summed = hashlib.sha256()
-    for folder in sorted(folders):
-        for file in sorted(folder.rglob("*.py")):
-            summed.update(str(file.relative_to(folder)).encode())
-            summed.update(file.read_bytes())
-    return summed.hexdigest()
-
-
 def _import(file: Path, shown: str) -> ModuleType:
     package = _package_of(file.parent)
     try:

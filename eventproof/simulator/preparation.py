@@ -16,7 +16,7 @@ from eventproof.contracts import files as contract_files
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.actors import CONTRACT_KEPT, NOTHING_LOST, READABLE
 from eventproof.simulator.channels import carried_of, network_of, turns_of
-from eventproof.simulator.handlers import digest_of, load_named
+from eventproof.simulator.handlers import load_named
 from eventproof.simulator.inventory import (
     ALWAYS,
     SOMETIMES,
@@ -34,6 +34,7 @@ from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Eventually
 from eventproof.simulator.scenario import Scenario
+from eventproof.simulator.sources import digest_of, sources_of
 from eventproof.simulator.stubs import Stubs, stubs_of
 from eventproof.simulator.tables import Key, Row
 
@@ -92,7 +93,7 @@ def prepare(
         scenario=scenario,
         model=model,
         catalog_digest=_digest(catalog, contracts),
-        handlers_digest=digest_of(_handler_folders(scenario)),
+        handlers_digest=digest_of(code_of(scenario), folder=scenario.folder),
     )
 
 
@@ -286,7 +287,15 @@ def _in_the_end(scenario: Scenario) -> Mapping[str, Eventually]:
 
 def _fault_finder(contracts: Contracts) -> Callable[[Any, str], str | None]:
     # The same few messages are sent in thousands of states.
-    return lru_cache(maxsize=10_000)(partial(_fault_of, contracts))
+    known = lru_cache(maxsize=10_000)(partial(_fault_of, contracts))
+
+    def fault_of(message: Any, version: str) -> str | None:
+        try:
+            return known(message, version)
+        except TypeError:  # a message that cannot be hashed is not remembered
+            return _fault_of(contracts, message, version)
+
+    return fault_of
 
 
 def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
@@ -297,11 +306,18 @@ def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
     return found[0] if found else None
 
 
-def _handler_folders(scenario: Scenario) -> set[Path]:
-    references = [
-        *scenario.handlers.values(), *scenario.actors.values(), scenario.tables,
-        scenario.customers.journey, *scenario.always, *scenario.sometimes,
-        *scenario.eventually,
-    ]  # fmt: skip
+def handlers_of(scenario: Scenario) -> tuple[Path, ...]:
+    """The files that hold what runs in a scenario, and what they import of the same project."""
+    named = (*scenario.handlers.values(), *scenario.actors.values(), scenario.customers.journey)
+    return _files(scenario, named)
+
+
+def code_of(scenario: Scenario) -> tuple[Path, ...]:
+    """As `handlers_of`, with the files of tables and properties."""
+    judging = (*scenario.always, *scenario.sometimes, *scenario.eventually, scenario.tables)
+    return sources_of((*handlers_of(scenario), *_files(scenario, judging)))
+
+
+def _files(scenario: Scenario, references: Iterable[Any]) -> tuple[Path, ...]:
     files = (r.rpartition(":")[0] for r in references if isinstance(r, str) and ":" in r)
-    return {(scenario.folder / file).resolve().parent for file in files}
+    return sources_of((scenario.folder / file) for file in files)

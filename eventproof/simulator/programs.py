@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ BARE_STEPS: frozenset[type] = frozenset(
 )
 """Steps that say nothing of the handler's own making."""
 
-SENDING = (Publish, Request)
+SENDING: frozenset[type] = frozenset({Publish, Request})
 """Steps that carry a message."""
 
 CLOSE_BOUND = 100
@@ -114,7 +115,7 @@ class Thrown:
 class Running:
     """A started coroutine: `advance` gives it an answer and returns what it asks next."""
 
-    __slots__ = ("coroutine", "instance", "program")
+    __slots__ = ("changeable", "coroutine", "instance", "program")
 
     def __init__(
         self, program: Program, coroutine: Coroutine[Any, Any, Any], instance: object
@@ -122,10 +123,18 @@ class Running:
         self.program = program
         self.coroutine = coroutine
         self.instance = instance
+        self.changeable: str | None = None
+        """What it made that cannot be hashed, in a sentence with its place; None: nothing yet."""
 
     def advance(self, answer: Any) -> Step | Finished:
-        """Go on until the next step. `Problem` when the handler is at fault."""
+        """Go on until the next step. `Problem` when the handler is at fault.
+
+        What may still change, in a step or in an answer, is copied on its way, as it is when it
+        crosses the wire.
+        """
         asked: Any
+        if answer is not None and answer is not True and answer is not False:
+            answer = own_copy(answer)
         try:
             if isinstance(answer, Thrown):
                 asked = self.coroutine.throw(answer.exception())
@@ -144,17 +153,9 @@ class Running:
             raise
         except (Exception, SystemExit) as error:
             raise _handler_fault(self.program, error) from error
-        kind = type(asked)
-        if kind in BARE_STEPS:
+        if type(asked) in BARE_STEPS:
             return asked  # type: ignore[no-any-return]  # of the kinds just named
-        if kind not in STEP_KINDS:
-            raise Problem(
-                f"{self.program.title} awaited {type(asked).__name__}, which is not a step.",
-                hint=THROUGH_CTX,
-            )
-        step: Step = asked
-        self._demand_plain(step)
-        return step
+        return self._asked(asked)
 
     @property
     def place(self) -> str:
@@ -175,6 +176,21 @@ class Running:
                 self.coroutine.close()
                 return
 
+    def _asked(self, asked: Any) -> Step:
+        """A step that says something of the handler's own making."""
+        kind = type(asked)
+        if kind not in STEP_KINDS:
+            raise Problem(
+                f"{self.program.title} awaited {kind.__name__}, which is not a step.",
+                hint=THROUGH_CTX,
+            )
+        if kind in SENDING:
+            self._demand_message(asked.message)
+        step: Step = self._settled("asks", asked)
+        if kind in SENDING:
+            self._demand_payload(asked.message)
+        return step
+
     def _ending(self, value: Any) -> Any:
         """What a run has returned: a handler a message or nothing, a journey some words."""
         if value is None:
@@ -186,15 +202,7 @@ class Running:
                 f"{self.program.title} answers with {type(value).__name__}, which is no message.",
                 hint="return an instance of the class that the generator writes for the reply",
             )
-        self._demand_hashable("answers", value)
-        return value
-
-    def _demand_plain(self, step: Step) -> None:
-        if isinstance(step, SENDING):
-            self._demand_message(step.message)
-        self._demand_hashable("asks", step)
-        if isinstance(step, SENDING):
-            self._demand_payload(step.message)
+        return self._settled("answers", value)
 
     def _demand_message(self, message: Any) -> None:
         if not all(hasattr(message, name) for name in ("MESSAGE", "VERSION", "to_payload")):
@@ -213,14 +221,24 @@ class Running:
                 hint="give every field a value of its type",
             ) from error
 
-    def _demand_hashable(self, does: str, value: Any) -> None:
+    def _settled(self, does: str, value: Any) -> Any:
+        """The value; a copy where it may still change, which is remembered."""
         try:
             hash(value)
         except TypeError as error:
-            raise Problem(
-                f"{self.program.title} {does} with a value that may still change: {error}.",
-                hint="use tuples for lists, and frozen dataclasses for messages",
-            ) from error
+            place = self.place or self.program.place
+            said = (
+                f"{self.program.title} {does} with a value that may still change: {error}{place}"
+            )
+            if _names_changeably(value):
+                raise Problem(f"{said}.", hint="keys and names are looked up: use text") from error
+            self.changeable = said
+            try:
+                return own_copy(value)
+            except TypeError as other:
+                why = f"{said}, and it cannot be copied: {other}"
+                raise Problem(f"{why}.", hint="send and keep plain data") from other
+        return value
 
     def _demand_no_state(self) -> None:
         state = getattr(self.instance, "__dict__", None)
@@ -252,7 +270,7 @@ class Route:
 
     def _received(self, message: Any) -> Any:
         if isinstance(message, self.message_class):
-            return message
+            return own_copy(message)  # for no two consumers get the same object
         try:
             return self.message_class.from_payload(message.to_payload())
         except Exception as error:
@@ -261,6 +279,24 @@ class Route:
                 f"{type(error).__name__}: {error}.",
                 hint="generate its stubs again: its class of the message does not fit",
             ) from error
+
+
+def _names_changeably(step: Any) -> bool:
+    """Whether what a step looks up, a row or a system, could not be found again."""
+    try:
+        hash((getattr(step, "key", None), getattr(step, "system", None)))
+    except TypeError:
+        return True
+    return False
+
+
+def own_copy(value: Any) -> Any:
+    """The value where it is plain; a copy where it may still change."""
+    try:
+        hash(value)
+    except TypeError:
+        return deepcopy(value)
+    return value
 
 
 Routes = Mapping[str, tuple[Route, ...]]

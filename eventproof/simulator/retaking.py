@@ -81,13 +81,13 @@ def retake(model: Model, turns: Iterable[Turn]) -> Retaken | None:
     world = World(model)
     for customer in model.customers:
         world.arrive(customer)
-    taker = _Taker(world)
+    taker = Taker(world)
     for turn in turns:
         taker.take(turn)
     return None if world.circle() else Retaken(world, tuple(taker.steps), taker.oddities)
 
 
-class _Taker:
+class Taker:
     """Takes turns in a world and notes the steps."""
 
     def __init__(self, world: World) -> None:
@@ -99,17 +99,21 @@ class _Taker:
     def take(self, turn: Turn) -> None:
         """One turn, and the steps of whoever it lets go."""
         following: deque[Place] = deque()
-        if turn.place in self._waiting:
-            if turn.aborts and self._world.waits_in_a_circle(turn.place):
-                following.extend(self._abort(turn.place))
-        elif not turn.aborts and self._may_move(turn):
+        if not self.may_take(turn):
+            return
+        if turn.aborts:
+            following.extend(self._abort(turn.place))
+        else:
             following.extend(self._step(turn.place, turn.choice))
         while following:
             following.extend(self._step(following.popleft(), None))
 
-    def _may_move(self, turn: Turn) -> bool:
+    def may_take(self, turn: Turn) -> bool:
+        """Whether anything comes of a turn."""
         world, place = self._world, turn.place
-        if not world.can_move(place):
+        if place in self._waiting:
+            return turn.aborts and world.waits_in_a_circle(place)
+        if turn.aborts or not world.can_move(place):
             return False
         if world.choices(place) == (GIVES_UP,):  # only if that is what is to happen
             return turn.choice == GIVES_UP
@@ -153,4 +157,4 @@ class _Taker:
         )
 
 
-__all__ = ["Retaken", "Turn", "retake", "turns_of"]
+__all__ = ["Retaken", "Taker", "Turn", "retake", "turns_of"]

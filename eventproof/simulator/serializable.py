@@ -141,10 +141,10 @@ def outcomes(
         tx = tx._replace(serial=number)
     elif tx.under_way is not None:
         conflicts = _waiting_in(None, tx, conflicts)
-    found: set[Way] = set()
+    found: list[Way] = []  # there are few, and a row may have a value that cannot be hashed
     for way in _ways(step, tx, rows, hold, conflicts):
         if way not in found:
-            found.add(way)
+            found.append(way)
             yield way
 
 

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from eventproof.simulator.actors import Actor, Fault
-from eventproof.simulator.answers import AnswerTree, Renaming, renamed
+from eventproof.simulator.answers import AnswerTree, Renaming, Unhashable, renamed
 from eventproof.simulator.deadlock import in_cycles
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.model import Model
@@ -217,6 +217,7 @@ class Space:
             for customer in customers
         ]
         begun = [self._moves.begin(program, self._empty) for program in programs]
+        _demand_hashable(model)
         code = self._options.code(intern_rows(model.rows, self._interned))
         return (code, *map(self._actors.number, begun))
 
@@ -247,6 +248,16 @@ class Space:
         )
         following = (self._options.code(successor.rows), *after)
         return (following, 1, is_alike, position, successor)
+
+
+def _demand_hashable(model: Model) -> None:
+    for (table, identity), row in model.rows.items():
+        try:
+            hash(row)
+        except TypeError as error:
+            raise Unhashable(
+                f"the row {identity} of {table} has a value that may still change: {error}"
+            ) from error
 
 
 def _by_number(pair: tuple[int, str]) -> int:

@@ -71,6 +71,9 @@ class Table:
     def __repr__(self) -> str:
         return f"Table({self.name})"
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Table:
+        return self  # a copied step is about the same table
+
     def key(self, identity: Any) -> Key:
         """The key of the row with that primary key: a value, or a tuple for a composite one."""
         return (self.name, identity)

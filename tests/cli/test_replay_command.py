@@ -89,6 +89,10 @@ class TestRefusals:
             "error: the catalog and the handlers have changed since" in run("replay", TAPE).stderr
         )
 
+    def test_a_file_that_no_handler_imports_does_not_refuse_a_tape(self, shop):
+        (shop / "handlers" / "notes.py").write_text("MINE = 1\n")
+        assert run("replay", TAPE).exit_code == 0
+
     def test_a_tape_of_another_version_is_replayed_with_a_note(self, shop):
         usual = run("replay", TAPE)
         tape = shop / TAPE
