@@ -34,6 +34,8 @@ class Shop:
         self.allocated = 0
         self.lock = simpy.Resource(self.environment, capacity=1)
         self.outcomes: Counter[str] = Counter()
+        size = scenario.latency.connections
+        self.connections = simpy.Resource(self.environment, size) if size else None
 
     def about(self, mean_s: float) -> simpy.Timeout:
         """Let a time pass that is drawn from an exponential distribution."""
@@ -43,6 +45,15 @@ class Shop:
         """Let so many statements pass, each with a latency of its own."""
         for _ in range(count):
             yield self.about(self.latency.statement_s)
+
+    def transaction(self, work: Events) -> Events:
+        """Do a transaction's work: on a connection, where the scenario counts them."""
+        return work if self.connections is None else self._on_a_connection(self.connections, work)
+
+    def _on_a_connection(self, connections: simpy.Resource, work: Events) -> Events:
+        with connections.request() as connected:
+            yield connected
+            return (yield from work)
 
     def arrivals(self) -> Events:
         """Send the customers in."""
@@ -59,23 +70,27 @@ class Shop:
         """Return how a customer's journey ends."""
         for _ in ("cart", "checkout"):
             yield self.about(self.customers.think_time_s)
-            yield from self.statements(2)  # begin, select
-            is_short = self.available < 1
-            yield from self.statements(1)  # commit, or rollback
-            if is_short:
+            if not (yield from self.transaction(self.look())):
                 return "refused"
-        yield from self.statements(3)  # begin, insert the unpaid order, commit
+        yield from self.transaction(self.statements(3))  # begin, insert the unpaid order, commit
         yield self.about(self.customers.think_time_s)
         way = self.allocate_naive if self.customers.allocate == "naive" else self.allocate_guarded
-        if not (yield from way()):
+        if not (yield from self.transaction(way())):
             return "refused"
         yield self.about(self.latency.external_s)
         if self.random.random() * (self.approve + self.decline) >= self.approve:
-            yield from self.change(available=1, allocated=-1)
+            yield from self.transaction(self.change(available=1, allocated=-1))
             return "declined"
-        yield from self.statements(3)  # begin, update the order, commit
-        yield from self.change(total=-1, allocated=-1)
+        yield from self.transaction(self.statements(3))  # begin, update the order, commit
+        yield from self.transaction(self.change(total=-1, allocated=-1))
         return "paid"
+
+    def look(self) -> Events:
+        """Select; return whether there is enough."""
+        yield from self.statements(2)  # begin, select
+        is_enough = self.available >= 1
+        yield from self.statements(1)  # commit, or rollback
+        return is_enough
 
     def allocate_guarded(self) -> Events:
         """Update … where available >= 1; tested before waiting for the lock, and after."""

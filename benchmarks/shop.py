@@ -18,13 +18,18 @@ customers:
   cart: {{tea: 1}}
   allocate: {allocate}
   arrivals_per_s: {arrivals_per_s}
-payment: {{outcomes: {{approve: 0.95, decline: 0.05}}}}
+{latency}payment: {{outcomes: {{approve: 0.95, decline: 0.05}}}}
 always: [never-oversold, ledger-balances]
 """
 
 
 def order_flow_shop(
-    *, allocate: str, customers: int, units: int, arrivals_per_s: float = 10.0
+    *,
+    allocate: str,
+    customers: int,
+    units: int,
+    arrivals_per_s: float = 10.0,
+    connections: int | None = None,
 ) -> Prepared:
     """Prepare the flow for customers who want one unit each; `allocate`: `guarded` or `naive`."""
     text = SCENARIO.format(
@@ -33,6 +38,7 @@ def order_flow_shop(
         customers=customers,
         allocate=allocate,
         arrivals_per_s=arrivals_per_s,
+        latency=f"latency: {{connections: {connections}}}\n" if connections else "",
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "order-flow.yaml"

@@ -1,11 +1,14 @@
 """How many journeys a second `simulate` runs, against a plain SimPy model of the same flow.
 
-    python benchmarks/simulate_journeys.py [--rounds 5] [--customers 4000]
+    python benchmarks/simulate_journeys.py [--rounds 5] [--customers 4000] [--connections 20]
 
 `simulate` is eventproof.simulator.simulate: the real handlers of the documented order flow on the
 model store, with its locks, ledger, log and properties. `plain SimPy` is order_flow_in_simpy.py:
 the same arrivals, statements, latencies and row lock, written as a tutorial would, and nothing
 beside. There are half as many units as customers.
+
+With `--connections`, so many transactions may be open at a time: a pool in `simulate`, a Resource
+in SimPy; the C++ loop, which has none, is left out.
 
 `C++` is order_flow.cpp: the plain SimPy model again as a compiled loop, where there is a compiler.
 
@@ -54,14 +57,15 @@ def main() -> int:
 
 def _rows(program: str | None, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     for way in ("guarded", "naive"):
-        contenders = [[name, way, str(options.customers)] for name in ("simulate", "simpy")]
+        sizes = [str(options.customers), str(options.connections)]
+        contenders = [[name, way, *sizes] for name in ("simulate", "simpy")]
         own, peer = in_turn(__file__, contenders, rounds=options.rounds)
         for name, measured in (("simulate", own), ("plain SimPy", peer)):
             _demand_sound(name, way, measured.facts, options.customers)
             yield _row(way, name, measured, options.customers)
         seconds = own.seconds_ratio(peer)
         yield (way, "ratio", "", "", "", "", f"{seconds:.2f}", f"{1 / seconds:.3f}", "")
-        if program is not None:
+        if program is not None and not options.connections:
             yield from _machine_rows(program, way, own, options)
 
 
@@ -69,7 +73,7 @@ def _machine_rows(
     program: str, way: str, own: Measured, options: argparse.Namespace
 ) -> Iterator[tuple[str, ...]]:
     customers, units = options.customers, options.customers // 2
-    scenario = _prepared(way, customers).scenario
+    scenario = _prepared(way, customers, 0).scenario
     (approve, decline) = (weight for _, weight in scenario.external["payment"].weights)
     latency, pace = scenario.latency, scenario.customers
     said = fastest(
@@ -93,15 +97,16 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--customers", type=int, default=4_000)
-    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--connections", type=int, default=0)
+    parser.add_argument("--measure", nargs=4, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _work(contender: str, way: str, count: str) -> Callable[[], dict[str, Any]]:
+def _work(contender: str, way: str, count: str, connections: str) -> Callable[[], dict[str, Any]]:
     """Make one contender's work ready; what is left is what is timed."""
     customers = int(count)
     units = customers // 2
-    prepared = _prepared(way, customers)
+    prepared = _prepared(way, customers, int(connections))
     if contender == "simpy":
         from order_flow_in_simpy import run
 
@@ -113,11 +118,15 @@ def _work(contender: str, way: str, count: str) -> Callable[[], dict[str, Any]]:
     )
 
 
-def _prepared(way: str, customers: int) -> Prepared:
+def _prepared(way: str, customers: int, connections: int) -> Prepared:
     from shop import order_flow_shop
 
     return order_flow_shop(
-        allocate=way, customers=customers, units=customers // 2, arrivals_per_s=ARRIVALS_PER_S
+        allocate=way,
+        customers=customers,
+        units=customers // 2,
+        arrivals_per_s=ARRIVALS_PER_S,
+        connections=connections or None,
     )
 
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventproof.cli.figures import Intervals, figures_of, intervals_of
 from eventproof.cli.timing import (
-    Intervals,
     Timed,
-    figures_of,
-    intervals_of,
     is_told,
     progress_of,
     said_of,

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from eventproof.cli.figures import (
+    DIGITS,
+    Intervals,
+    figures_of,
+    intervals_of,
+    metrics_of,
+    untold_of,
+)
 from eventproof.cli.taping import Taped, tape_races
 
 if TYPE_CHECKING:
     from eventproof.catalog import Catalog
     from eventproof.contracts import Contracts
     from eventproof.simulator import Crew, Scenario, TimedRun
-
-DIGITS = 6
-"""Decimals of times in JSON."""
-CONFLICTS = ("lock waits", "serialization failures", "deadlocks", "busy answers")
-"""What a step met that another transaction had done."""
-
-
-UNIT_FIGURES = (
-    "received_units", "paid_units", "oversold_units", "lost_sales", "sell_out_s",
-    "hold_waste_unit_s", "out_of_turn_rate",
-)  # fmt: skip
-"""Figures of what was sold; not told where a scenario has no stock."""
-
-Figures = dict[str, float | None]
-"""What one seed came to; None where a figure means nothing for it."""
-
-Intervals = dict[str, dict[str, float] | None]
-"""Figure -> its mean and the ends of its interval; None where it means nothing for some seed."""
 
 
 @dataclass(frozen=True)
@@ -72,32 +60,7 @@ class Timed:
     @property
     def metrics(self) -> dict[str, Any]:
         """Sums over all seeds, and times over all journeys, in simulated seconds."""
-        outcomes: Counter[str] = Counter()
-        steps: Counter[str] = Counter()
-        figures: Counter[str] = Counter()
-        for run in self.runs:
-            outcomes.update(run.tally.outcomes)
-            steps.update(run.tally.steps)
-            figures.update(run.figures)
-        durations = sorted(s for run in self.runs for s in run.tally.journey_s)
-        sales = [run.sales for run in self.runs]
-        sold_out = [x.sell_out_s for x in sales if x.sell_out_s is not None]
-        pairs, out_of_turn = sum(x.pairs for x in sales), sum(x.out_of_turn for x in sales)
-        return {
-            "outcomes": dict(sorted(outcomes.items())),
-            **{name: figures[name] for name in ("received_units", "paid_units", "oversold_units")},
-            "lost_sales": sum(x.lost for x in sales),
-            "sell_out_s": round(fmean(sold_out), DIGITS) if sold_out else None,
-            "hold_waste_unit_s": round(sum(x.hold_waste_unit_s for x in sales), DIGITS),
-            "out_of_turn_rate": round(out_of_turn / pairs, DIGITS) if pairs else None,
-            "statements": steps["statements"],
-            "lock_waits": steps["lock waits"],
-            "serialization_failures": steps["serialization failures"],
-            "deadlocks": steps["deadlocks"],
-            "busy_answers": steps["busy answers"],
-            "requests_given_up": steps["requests given up"],
-            **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
-        }
+        return metrics_of(self.runs)
 
     @property
     def intervals(self) -> Intervals | None:
@@ -210,7 +173,7 @@ def timed_text(timed: Timed) -> str:
 
 def is_told(timed: Timed, name: str) -> bool:
     """Whether a figure is told to people."""
-    return timed.scenario.has_inventory or name not in UNIT_FIGURES
+    return name not in untold_of(timed.scenario)
 
 
 def said_of(name: str) -> str:
@@ -254,45 +217,3 @@ def _interval_lines(timed: Timed) -> list[str]:
             between = f"({found['low']:,.2f} to {found['high']:,.2f})"
             lines.append(f"  {found['mean']:>9,.2f}  {between}  {said_of(name)}")
     return lines
-
-
-def figures_of(run: TimedRun) -> Figures:
-    """What one seed came to."""
-    steps, durations, sales = run.tally.steps, sorted(run.tally.journey_s), run.sales
-    conflicts = sum(steps[kind] for kind in CONFLICTS)
-    refused = sum(n for said, n in run.tally.outcomes.items() if said.startswith("refused"))
-    return {
-        "paid_units": run.figures["paid_units"],
-        "oversold_units": run.figures["oversold_units"],
-        "refused_journeys": refused,
-        "lost_sales": sales.lost,
-        "sell_out_s": sales.sell_out_s,
-        "hold_waste_unit_s": sales.hold_waste_unit_s,
-        "out_of_turn_rate": sales.out_of_turn / sales.pairs if sales.pairs else None,
-        "conflict_rate": conflicts / steps["statements"] if steps["statements"] else 0.0,
-        **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
-    }
-
-
-def intervals_of(figures: Sequence[Figures]) -> Intervals:
-    """The interval of each figure over at least two seeds."""
-    return {name: _interval_of([one[name] for one in figures]) for name in figures[0]}
-
-
-def _interval_of(values: Sequence[float | None]) -> dict[str, float] | None:
-    from eventproof.simulator import interval
-
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return None
-    found = interval(known)
-    ends = {"mean": found.mean, "low": found.low, "high": found.high}
-    return {name: round(value, DIGITS) for name, value in ends.items()}
-
-
-def quantile(ordered: Sequence[float], percent: int) -> float:
-    """The nearest-rank quantile; 0 for no values."""
-    if not ordered:
-        return 0.0
-    rank = max(0, -(-percent * len(ordered) // 100) - 1)
-    return round(ordered[rank], DIGITS)

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventproof.cli.timing import DIGITS, quantile
+from eventproof.cli.figures import DIGITS, quantile
 from eventproof.findings import NothingToCheck, printable
 
 if TYPE_CHECKING:

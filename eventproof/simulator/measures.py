@@ -97,6 +97,8 @@ class TimedRun:
     figures: dict[str, int]
     """Units received, sold and oversold, over all products."""
     sales: Sales = Sales()
+    connection_waits_s: tuple[float, ...] | None = None
+    """How long each transaction waited for a connection; None where there are any number."""
 
 
 class Visit(NamedTuple):

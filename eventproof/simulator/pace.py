@@ -30,6 +30,8 @@ class Latency:
     """Channel -> how long its messages are on their way, from being sent to being handled."""
     redelivery_s: Length = 0.0
     """How much later a message comes again, or comes that is out of order."""
+    connections: int | None = None
+    """How many transactions may be open at a time; None: any number."""
 
 
 def latency_of(said: Mapping[str, Any], place: Place) -> Latency:
@@ -37,13 +39,13 @@ def latency_of(said: Mapping[str, Any], place: Place) -> Latency:
     read = {
         key: length_at(value, place, "latency", key)
         for key, value in said.items()
-        if key != "channels"
+        if key not in ("channels", "connections")
     }
     channels = {
         name: length_at(value, place, "latency", "channels", name)
         for name, value in said.get("channels", {}).items()
     }
-    return Latency(**read, channels=channels)
+    return Latency(**read, channels=channels, connections=said.get("connections"))
 
 
 def length_at(said: Any, place: Place, *keys: str) -> Length:

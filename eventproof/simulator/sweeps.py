@@ -178,11 +178,13 @@ def _record(run: TimedRun) -> dict[str, Any]:
         "unmet": run.unmet,
         "figures": run.figures,
         "sales": asdict(run.sales),
+        "connection_waits_s": run.connection_waits_s,
     }
 
 
 def _restored(body: dict[str, Any]) -> TimedRun:
     tally = Tally(Counter(body["steps"]), Counter(body["outcomes"]), body["journey_s"])
+    waits_s = body["connection_waits_s"]
     return TimedRun(
         seed=body["seed"],
         seconds=body["seconds"],
@@ -191,6 +193,7 @@ def _restored(body: dict[str, Any]) -> TimedRun:
         unmet=tuple(body["unmet"]),
         figures=body["figures"],
         sales=Sales(**body["sales"]),
+        connection_waits_s=None if waits_s is None else tuple(waits_s),
     )
 
 

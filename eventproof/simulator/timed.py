@@ -31,10 +31,12 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
+from eventproof.simulator.pool import Pool
 from eventproof.simulator.programs import Finished
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.steps import (
+    Begin,
     Call,
     Now,
     Receive,
@@ -77,6 +79,7 @@ def simulate(
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
         figures=unit_figures(of_units),
         sales=shop.till.sales(units_unsold(of_units)),
+        connection_waits_s=tuple(shop.pool.waits_s) if shop.pool is not None else None,
     )
 
 
@@ -114,6 +117,10 @@ class Shop:
         self._busy = BusyTimeout(self.world, self.clock)
         self._chances = Chances(model, scenario, self.world)
         self._carriage = Carriage.of(model, scenario.latency)
+        self.pool: Pool | None = None
+        if scenario.latency.connections is not None:
+            size, counted_s = scenario.latency.connections, scenario.warm_up_s
+            self.pool = Pool(size, self.clock, self._take, counts_from_s=counted_s)
         self.tally = Tally()
         self.till = Till()
         self._ledger = self.world.rows.table("ledger") if scenario.has_inventory else {}
@@ -142,9 +149,15 @@ class Shop:
         found = [Breach(*fault) for fault in met if fault.property not in ignored]
         waiting = len(self.world.actors)
         if waiting:
-            who = f"{waiting} customer{'' if waiting == 1 else 's'}"
-            found.append(Breach(NEVER_STUCK, f"{who} had not ended when nothing could move."))
+            found.append(Breach(NEVER_STUCK, self._stuck(waiting)))
         return found
+
+    def _stuck(self, waiting: int) -> str:
+        who = f"{waiting} customer{'' if waiting == 1 else 's'}"
+        where = "."
+        if self.pool is not None and self.pool.waiting:
+            where = f"; {self.pool.waiting} would begin a transaction and had no connection."
+        return f"{who} had not ended when nothing could move{where}"
 
     def _expect(self, customer: Customer | None) -> None:
         if customer is not None:
@@ -185,7 +198,13 @@ class Shop:
         if guest.steps > STEP_BOUND:
             raise self._endless(place)
         delay_s = self._chances.delay_s(guest.draws, place, step)
-        self.clock.after(after_s + delay_s, self._take, place)
+        pool = self.pool
+        if pool is None or step.__class__ is not Begin:
+            self.clock.after(after_s + delay_s, self._take, place)
+        elif after_s:
+            self.clock.after(after_s, lambda on: pool.begin(on, delay_s), place)
+        else:
+            pool.begin(place, delay_s)
 
     def _endless(self, place: Place) -> Problem:
         running = self.world.running(place)
@@ -210,6 +229,8 @@ class Shop:
         if taken is None:
             return self._taken_by_the_rules(place)
         step, pending, ended, waits_for = taken
+        if ended is not None and self.pool is not None:
+            self.pool.give_back(place)
         if waits_for is not None:
             if self.clock.now >= self._counts_from_s:
                 self.tally.steps["lock waits"] += 1
@@ -249,6 +270,9 @@ class Shop:
     def _after(self, event: Event, held: frozenset[Any]) -> list[Place]:
         place = (event.actor, event.slot)
         self._scheduled.discard(place)
+        pool = self.pool
+        if pool is not None and pool.holds(place) and not self.world.in_transaction(place):
+            pool.give_back(place)
         if isinstance(event.step, Request) and event.step.timeout_s is not None:
             self._bear(place, event.step)
         freed = held - self.world.held(place)

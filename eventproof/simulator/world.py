@@ -197,6 +197,11 @@ class World:
             return frozenset()
         return holding(process.tx)
 
+    def in_transaction(self, place: Place) -> bool:
+        """Whether there is such a process, and it has a transaction open."""
+        process = self._find(place)
+        return process is not None and process.tx is not None
+
     @property
     def anybody_waits(self) -> bool:
         """Whether the end of a transaction may let anybody go on."""

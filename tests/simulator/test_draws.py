@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator_shops import Ping, scenario, shelves, shop, stocked
 
-from eventproof.cli.timing import figures_of
+from eventproof.cli.figures import figures_of
 from eventproof.simulator import DatabaseError, simulate
 from eventproof.simulator.context import plus
 from eventproof.simulator.draws import Draws, chosen, shares
