@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 DIGITS = 6
 """Decimals of times in JSON."""
-CONFLICTS = ("lock waits", "serialization failures", "deadlocks", "busy answers")
-"""What a step met that another transaction had done."""
-
 UNIT_FIGURES = (
     "received_units", "paid_units", "oversold_units", "lost_sales", "sell_out_s",
     "hold_waste_unit_s", "out_of_turn_rate",
@@ -27,6 +25,10 @@ UNIT_FIGURES = (
 
 CONNECTION_FIGURES = ("connection_wait_p95_s",)
 """Figures of the pool of connections; not told where a scenario names none."""
+
+ATTEMPT_FIGURES = ("attempts_per_customer", "retry_rate", "peak_load")
+RETRY_FIGURES = (*ATTEMPT_FIGURES, "offered_load", "conflicts_of_retries")
+"""Figures of customers who come again; not told where nobody does."""
 
 Figures = dict[str, float | None]
 """What one seed came to; None where a figure means nothing for it."""
@@ -38,11 +40,16 @@ Intervals = dict[str, dict[str, float] | None]
 def untold_of(scenario: Scenario) -> tuple[str, ...]:
     """The figures that mean nothing for a scenario, and are not told to people."""
     units = () if scenario.has_inventory else UNIT_FIGURES
-    return units + (() if scenario.latency.connections else CONNECTION_FIGURES)
+    pool = () if scenario.latency.connections else CONNECTION_FIGURES
+    retries = () if scenario.customers.retry else RETRY_FIGURES
+    patience = () if scenario.customers.patience_s is not None else ("abandoned_journeys",)
+    return (*units, *pool, *retries, *patience)
 
 
 def metrics_of(runs: Sequence[TimedRun]) -> dict[str, Any]:
     """Sums over all seeds, and times over all journeys, in simulated seconds."""
+    from eventproof.simulator import CONFLICTS_AGAIN
+
     outcomes: Counter[str] = Counter()
     steps: Counter[str] = Counter()
     figures: Counter[str] = Counter()
@@ -68,6 +75,7 @@ def metrics_of(runs: Sequence[TimedRun]) -> dict[str, Any]:
         "busy_answers": steps["busy answers"],
         "requests_given_up": steps["requests given up"],
         "connection_wait_p95_s": _connection_wait_s(runs),
+        **_retry_metrics(runs, steps[CONFLICTS_AGAIN]),
         **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
     }
 
@@ -75,6 +83,8 @@ def metrics_of(runs: Sequence[TimedRun]) -> dict[str, Any]:
 def figures_of(run: TimedRun) -> Figures:
     """What one seed came to."""
     steps, durations, sales = run.tally.steps, sorted(run.tally.journey_s), run.sales
+    from eventproof.simulator import ABANDONED, CONFLICTS
+
     conflicts = sum(steps[kind] for kind in CONFLICTS)
     refused = sum(n for said, n in run.tally.outcomes.items() if said.startswith("refused"))
     return {
@@ -86,7 +96,9 @@ def figures_of(run: TimedRun) -> Figures:
         "hold_waste_unit_s": sales.hold_waste_unit_s,
         "out_of_turn_rate": sales.out_of_turn / sales.pairs if sales.pairs else None,
         "conflict_rate": conflicts / steps["statements"] if steps["statements"] else 0.0,
+        "abandoned_journeys": run.tally.outcomes[ABANDONED],
         "connection_wait_p95_s": _connection_wait_s([run]),
+        **_retry_figures(run),
         **{f"journey_p{p}_s": quantile(durations, p) for p in (50, 95, 99)},
     }
 
@@ -96,6 +108,34 @@ def _connection_wait_s(runs: Sequence[TimedRun]) -> float | None:
     if runs[0].connection_waits_s is None:
         return None
     return quantile(sorted(s for run in runs for s in run.connection_waits_s or ()), 95)
+
+
+def _retry_figures(run: TimedRun) -> Figures:
+    attempts = run.attempts
+    if attempts is None:
+        return dict.fromkeys(ATTEMPT_FIGURES)
+    everything = attempts.first + attempts.again
+    return {
+        "attempts_per_customer": everything / attempts.first if attempts.first else 0.0,
+        "retry_rate": attempts.again / everything if everything else 0.0,
+        "peak_load": attempts.peak,
+    }
+
+
+def _retry_metrics(runs: Sequence[TimedRun], conflicts: int) -> dict[str, Any]:
+    """Of all seeds: shares of all attempts, and the mean load of a seed, window by window."""
+    known = [run.attempts for run in runs if run.attempts is not None]
+    if not known:
+        return dict.fromkeys(RETRY_FIGURES)
+    first, again = sum(one.first for one in known), sum(one.again for one in known)
+    loads = zip_longest(*(one.load for one in known), fillvalue=0.0)
+    return {
+        "attempts_per_customer": round((first + again) / first, DIGITS) if first else 0.0,
+        "retry_rate": round(again / (first + again), DIGITS) if first else 0.0,
+        "peak_load": round(fmean(one.peak for one in known), DIGITS),
+        "offered_load": [round(fmean(window), DIGITS) for window in loads],
+        "conflicts_of_retries": conflicts,
+    }
 
 
 def intervals_of(figures: Sequence[Figures]) -> Intervals:

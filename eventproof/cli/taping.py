@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from eventproof.simulator import Prepared, Story, TimedRun
+    from eventproof.simulator import Prepared, Story, TapeStep, TimedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,19 @@ def tape_races(prepared: Prepared, runs: Iterable[TimedRun], *, work: Path) -> t
     )
 
 
+def _with_later_attempts(prepared: Prepared, steps: Iterable[TapeStep]) -> Prepared:
+    """The scenario with a customer for each attempt: on a tape nobody comes again."""
+    from eventproof.simulator import with_data
+
+    scenario = prepared.scenario
+    names = {step.actor for step in steps} - set(scenario.actors)
+    numbers = [int(name.rpartition("-")[2]) for name in names]
+    count = max(scenario.customers.count, *numbers, 0)
+    if count == scenario.customers.count:
+        return prepared
+    return with_data(prepared, customers=count, stock=scenario.stock)
+
+
 def _taped(prepared: Prepared, seed: int, name: str, work: Path, *, is_first: bool) -> Taped:
     from eventproof.simulator import record, tell_steps
 
@@ -54,7 +67,8 @@ def _taped(prepared: Prepared, seed: int, name: str, work: Path, *, is_first: bo
     try:
         steps = record(model, prepared.scenario, seed=seed, name=name)
         alike = model.alike and model.telling_apart is None
-        story = tell_steps(prepared, steps, name, alike=alike, seed=seed)
+        cast = _with_later_attempts(prepared, steps)
+        story = tell_steps(cast, steps, name, alike=alike, seed=seed)
     except Problem as problem:
         return Taped(seed, name, why_not=problem.sentence)
     tape = write_tape(story.tape, prepared.scenario, work, first=is_first)

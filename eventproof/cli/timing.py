@@ -161,7 +161,7 @@ def timed_text(timed: Timed) -> str:
     for name, value in timed.metrics.items():
         if name == "outcomes":
             lines += [f"  {count:>9,}  {outcome}" for outcome, count in value.items()]
-        elif is_told(timed, name):
+        elif is_told(timed, name) and name != "offered_load":
             number = "never" if value is None and name == "sell_out_s" else number_of(value)
             lines.append(f"  {number:>9}  {said_of(name)}")
     lines += _interval_lines(timed)

@@ -3,6 +3,8 @@
 What handlers use (`Context` and its words) and what commands use (scenarios, drivers, tapes).
 """
 
+from eventproof.simulator.arrivals import Rate
+from eventproof.simulator.attempts import ABANDONED, Attempts, Retry
 from eventproof.simulator.channels import guarantees_of
 from eventproof.simulator.context import (
     Context,
@@ -29,7 +31,7 @@ from eventproof.simulator.gallery import (
     races,
 )
 from eventproof.simulator.intervals import Interval, interval
-from eventproof.simulator.measures import Sales, Tally, TimedRun
+from eventproof.simulator.measures import CONFLICTS, CONFLICTS_AGAIN, Sales, Tally, TimedRun
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.network import Network
 from eventproof.simulator.pace import Latency
@@ -55,8 +57,12 @@ from eventproof.simulator.traffic import CatalogRun, Faults, Incident, cast_of, 
 from eventproof.simulator.watchdog import watching
 
 __all__ = [
+    "ABANDONED",
+    "CONFLICTS",
+    "CONFLICTS_AGAIN",
     "GALLERY",
     "Always",
+    "Attempts",
     "Budget",
     "CatalogRun",
     "Constant",
@@ -86,8 +92,10 @@ __all__ = [
     "Played",
     "Prepared",
     "Race",
+    "Rate",
     "Refused",
     "Replayed",
+    "Retry",
     "SQLite",
     "Sales",
     "Scenario",

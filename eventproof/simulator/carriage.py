@@ -16,10 +16,10 @@ from typing import Any
 from eventproof.simulator.actors import Actor, Process
 from eventproof.simulator.draws import Draws
 from eventproof.simulator.durations import duration_of, is_nothing
+from eventproof.simulator.events import Event
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import REORDERED, TWICE
 from eventproof.simulator.pace import Latency
-from eventproof.simulator.world import Event
 
 
 class Carriage:

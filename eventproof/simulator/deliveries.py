@@ -28,6 +28,7 @@ from eventproof.simulator.actors import (
     with_process,
     without,
 )
+from eventproof.simulator.attempts import ABANDONED
 from eventproof.simulator.errors import TimedOut
 from eventproof.simulator.mishaps import delivery_of, noting_failure, unreadable
 from eventproof.simulator.network import COPIES, REORDERED, Network, begins_again
@@ -73,6 +74,10 @@ class Deliveries:
         """The actor after a requester has waited long enough, and what it gets for an answer."""
         thrown = Thrown(TimedOut, (step.message.MESSAGE, step.timeout_s))
         return self._replied(actor, process, thrown), thrown
+
+    def abandoned(self, actor: Actor) -> Actor:
+        """The actor whose customer has gone: what its messages have begun goes on, unheard."""
+        return _unheard(without(actor, 0), 0)._replace(outcome=ABANDONED)
 
     def crashed(self, actor: Actor, process: Process, choice: str) -> Actor:
         """The actor after a handler's process has died: it begins again, or is gone."""

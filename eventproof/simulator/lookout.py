@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eventproof.simulator.events import Event
 from eventproof.simulator.properties import Always, Breach, breaches
 from eventproof.simulator.steps import Commit, Now, label
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, World
+from eventproof.simulator.world import World
 
 ROWS_A_TRANSACTION = 2
 """Rows that an ended transaction pays for."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
+from eventproof.simulator.attempts import ABANDONED, Attempts
 from eventproof.simulator.errors import (
     BUSY,
     BUSY_SNAPSHOT,
@@ -23,11 +24,11 @@ from eventproof.simulator.errors import (
     SERIALIZATION_FAILURE,
     TimedOut,
 )
+from eventproof.simulator.events import Event
 from eventproof.simulator.inventory.quantities import EFFECTS
 from eventproof.simulator.model import Customer
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.properties import Breach
-from eventproof.simulator.world import Event
 
 TURNED_AWAY = ("refused", "refunded", "failed")
 """How the outcomes begin of journeys that the shop sent away without what they wanted."""
@@ -40,8 +41,14 @@ FAILURES = {
 }
 """What the database says -> what it is counted as."""
 
-UNPAID = ("declined", "unknown")
-"""How the outcomes begin of journeys whose own payment was the reason."""
+CONFLICTS = ("lock waits", "serialization failures", "deadlocks", "busy answers")
+"""What a step met that another transaction had done."""
+
+CONFLICTS_AGAIN = "conflicts of later attempts"
+"""Those that customers met who had come again."""
+
+UNPAID = ("declined", "unknown", ABANDONED)
+"""How the outcomes begin of journeys whose own payment, or patience, was the reason."""
 
 
 @dataclass
@@ -53,18 +60,18 @@ class Tally:
     journey_s: list[float] = field(default_factory=list)
     """How long each finished journey took that began after the warm-up, in simulated seconds."""
 
-    def count(self, event: Event) -> None:
-        """What a step came to, if that is counted."""
-        if event.waits:
-            self.steps["lock waits"] += 1
-        elif event.is_statement:
-            self.steps["statements"] += 1
-        if isinstance(event.answer, Thrown):
-            failed = FAILURES.get(event.answer.arguments[0])
-            if event.answer.kind is TimedOut:
-                failed = "requests given up"
-            if failed is not None:
-                self.steps[failed] += 1
+
+def counted_as(event: Event) -> Iterable[str]:
+    """What a step that was taken is counted as."""
+    if event.waits:
+        yield "lock waits"
+    elif event.is_statement:
+        yield "statements"
+    if isinstance(event.answer, Thrown):
+        given_up = event.answer.kind is TimedOut
+        failed = None if given_up else FAILURES.get(event.answer.arguments[0])
+        if given_up or failed is not None:
+            yield failed or "requests given up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class TimedRun:
     figures: dict[str, int]
     """Units received, sold and oversold, over all products."""
     sales: Sales = Sales()
+    attempts: Attempts | None = None
+    """How often customers came; None where nobody comes again."""
     connection_waits_s: tuple[float, ...] | None = None
     """How long each transaction waited for a connection; None where there are any number."""
 
@@ -231,4 +240,15 @@ def turns_of_visits(visits: Iterable[Visit]) -> tuple[int, int]:
     return pairs, out_of_turn
 
 
-__all__ = ["Sales", "Tally", "Till", "TimedRun", "Visit", "lost_sales", "turns_of_visits"]
+__all__ = [
+    "CONFLICTS",
+    "CONFLICTS_AGAIN",
+    "Sales",
+    "Tally",
+    "Till",
+    "TimedRun",
+    "Visit",
+    "counted_as",
+    "lost_sales",
+    "turns_of_visits",
+]

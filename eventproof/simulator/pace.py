@@ -6,11 +6,13 @@ does not exist, which is one sentence with its line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from eventproof.findings import Problem
+from eventproof.simulator.arrivals import ArrivalsError, Rate, demand_order
+from eventproof.simulator.attempts import Retry
 from eventproof.simulator.durations import DurationError, Length, length_of
 
 Place = Callable[..., str]
@@ -48,6 +50,31 @@ def latency_of(said: Mapping[str, Any], place: Place) -> Latency:
     return Latency(**read, channels=channels, connections=said.get("connections"))
 
 
+def pace_of(customers: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What a file says of when its customers come, leave, and come again. `Problem` as above."""
+    found: dict[str, Any] = {}
+    if isinstance(customers.get("arrivals_per_s"), list):
+        found["arrivals_per_s"] = _rates(customers["arrivals_per_s"], place)
+    if "patience_s" in customers:
+        found["patience_s"] = length_at(customers["patience_s"], place, "customers", "patience_s")
+    if "retry" in customers:
+        said = dict(customers["retry"])
+        after_s = length_at(said.pop("after_s"), place, "customers", "retry", "after_s")
+        on = {"on": tuple(said["on"])} if "on" in said else {}
+        found["retry"] = Retry(said["times"], after_s, **on)
+    return found
+
+
+def _rates(said: Sequence[Mapping[str, float]], place: Place) -> tuple[Rate, ...]:
+    rates = tuple(Rate(**one) for one in said)
+    try:
+        demand_order(rates)
+    except ArrivalsError as error:
+        keys = ("customers", "arrivals_per_s")
+        raise Problem(f"{place(*keys)}: `{'.'.join(keys)}`: {error}.") from error
+    return rates
+
+
 def length_at(said: Any, place: Place, *keys: str) -> Length:
     """The duration that stands at some keys of a file. `Problem` if there is none such."""
     try:
@@ -56,4 +83,4 @@ def length_at(said: Any, place: Place, *keys: str) -> Length:
         raise Problem(f"{place(*keys)}: `{'.'.join(keys)}`: {error}.") from error
 
 
-__all__ = ["Latency", "Place", "latency_of", "length_at"]
+__all__ = ["Latency", "Place", "latency_of", "length_at", "pace_of"]

@@ -47,6 +47,10 @@ class BusyTimeout:
         self._clock.after(pause_s, take, place)
         return True
 
+    def forget(self, place: Place) -> None:
+        """A process has gone, and waits no more."""
+        self._attempts.pop(place, None)
+
     def has_begun(self, place: Place) -> bool:
         """Whether the process has met the lock for the first time just now."""
         return self._attempts.get(place) == 1

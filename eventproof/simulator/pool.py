@@ -46,6 +46,10 @@ class Pool:
         else:
             self._line[place] = (self._clock.now, takes_s)
 
+    def waits(self, place: Place) -> bool:
+        """Whether a process stands in the line."""
+        return place in self._line
+
     def holds(self, place: Place) -> bool:
         """Whether a process has a connection."""
         return place in self._held
@@ -57,6 +61,12 @@ class Pool:
             first = next(iter(self._line))
             since_s, takes_s = self._line.pop(first)
             self._got(first, self._clock.now - since_s, takes_s)
+
+    def forget(self, place: Place) -> None:
+        """A process has gone before its transaction began."""
+        self._line.pop(place, None)
+        if place in self._held:
+            self.give_back(place)
 
     def _got(self, place: Place, waited_s: float, takes_s: float) -> None:
         self._held.add(place)

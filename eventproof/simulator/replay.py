@@ -14,13 +14,14 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Fault, Place, Process
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.events import Event
 from eventproof.simulator.frames import frame_identity
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import NEVER_STUCK, Breach, View, breaches
 from eventproof.simulator.search import NamedDeed
 from eventproof.simulator.steps import Commit, Now, Receive, Rollback, StoreStep, label
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, World
+from eventproof.simulator.world import World
 
 Doing = tuple[str, int, str, str | None]
 """Who, in which slot, how (as on a tape), and what was chosen."""

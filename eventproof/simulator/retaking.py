@@ -17,13 +17,14 @@ from typing import NamedTuple
 
 from eventproof.simulator.actors import Place
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.events import Event
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.properties import NEVER_STUCK, breaches
 from eventproof.simulator.replay import is_choice, is_stuck
 from eventproof.simulator.steps import Receive, label
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, Holding, World
+from eventproof.simulator.world import Holding, World
 
 
 class Turn(NamedTuple):

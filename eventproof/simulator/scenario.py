@@ -17,9 +17,11 @@ from typing import Any, Literal
 
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.arrivals import Rate
+from eventproof.simulator.attempts import Retry
 from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Guarantee, Left, Network
-from eventproof.simulator.pace import Latency, Place, latency_of, length_at
+from eventproof.simulator.pace import Latency, Place, latency_of, length_at, pace_of
 from eventproof.simulator.sampling import Search
 from eventproof.simulator.search import Budget
 from eventproof.simulator.sqlite_store import Journal, SQLite
@@ -71,7 +73,18 @@ class Customers:
     policy: Mapping[str, Any] | None = None
     """Of a purchase on the whole engine, in place of the order flow."""
     think_time_s: float = 5.0
-    arrivals_per_s: float = 10.0
+    arrivals_per_s: float | tuple[Rate, ...] = 10.0
+    """One rate, or one after the other."""
+    patience_s: Length | None = None
+    """How long each bears being in the shop in timed runs; None: for ever."""
+    retry: Retry | None = None
+    """Who comes again in timed runs; None: nobody."""
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """The rates at which they come in timed runs."""
+        said = self.arrivals_per_s
+        return said if isinstance(said, tuple) else (Rate(said),)
 
 
 @dataclass(frozen=True)
@@ -260,6 +273,7 @@ def _hint(schema: Any) -> str | None:
 def _scenario(body: dict[str, Any], file: Path, shown: str, place: Place) -> Scenario:
     customers = {"count": 0, **body.get("customers", {})}
     customers["cart"] = _pairs(customers.get("cart", {}))
+    customers |= pace_of(customers, place)
     external = {
         name: _outcomes(said, place, "external", name)
         for name, said in body.get("external", {}).items()

@@ -18,6 +18,7 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Place
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.events import Event
 from eventproof.simulator.model import Model
 from eventproof.simulator.network import CRASH_AFTER, CRASH_BEFORE
 from eventproof.simulator.postgres import Postgres
@@ -29,7 +30,7 @@ from eventproof.simulator.sqlite import Sqlite
 from eventproof.simulator.steps import Begin, Commit, Rollback, StoreStep
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.tape import TapeStep
-from eventproof.simulator.world import Event, World
+from eventproof.simulator.world import World
 
 Server = Postgres | Sqlite
 

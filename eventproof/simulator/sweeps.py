@@ -20,6 +20,7 @@ from typing import Any
 
 from eventproof import __version__
 from eventproof.findings import Problem
+from eventproof.simulator.attempts import Attempts
 from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.properties import Breach
@@ -178,13 +179,14 @@ def _record(run: TimedRun) -> dict[str, Any]:
         "unmet": run.unmet,
         "figures": run.figures,
         "sales": asdict(run.sales),
+        "attempts": asdict(run.attempts) if run.attempts is not None else None,
         "connection_waits_s": run.connection_waits_s,
     }
 
 
 def _restored(body: dict[str, Any]) -> TimedRun:
     tally = Tally(Counter(body["steps"]), Counter(body["outcomes"]), body["journey_s"])
-    waits_s = body["connection_waits_s"]
+    waits_s, attempts = body["connection_waits_s"], body["attempts"]
     return TimedRun(
         seed=body["seed"],
         seconds=body["seconds"],
@@ -193,8 +195,13 @@ def _restored(body: dict[str, Any]) -> TimedRun:
         unmet=tuple(body["unmet"]),
         figures=body["figures"],
         sales=Sales(**body["sales"]),
+        attempts=None if attempts is None else _attempts(attempts),
         connection_waits_s=None if waits_s is None else tuple(waits_s),
     )
+
+
+def _attempts(body: dict[str, Any]) -> Attempts:
+    return Attempts(**{**body, "load": tuple(body["load"])})
 
 
 def _write(kept: Path, name: str, run: TimedRun) -> None:

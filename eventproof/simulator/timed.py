@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from eventproof.findings import Problem
@@ -21,13 +20,14 @@ from eventproof.simulator.actors import Actor, Fault, Place
 from eventproof.simulator.carriage import Carriage
 from eventproof.simulator.chances import Chances
 from eventproof.simulator.clock import Clock
-from eventproof.simulator.draws import Draws
-from eventproof.simulator.durations import Exponential
+from eventproof.simulator.crowd import Crowd, Guest
+from eventproof.simulator.durations import duration_of
 from eventproof.simulator.errors import DEADLOCK_DETECTED
+from eventproof.simulator.events import Event
 from eventproof.simulator.inventory.invariants import unit_figures, units_unsold
 from eventproof.simulator.lookout import Lookout, Recorder
-from eventproof.simulator.measures import Tally, Till, TimedRun
-from eventproof.simulator.model import Customer, Model
+from eventproof.simulator.measures import CONFLICTS, CONFLICTS_AGAIN, TimedRun, counted_as
+from eventproof.simulator.model import Model
 from eventproof.simulator.network import GIVES_UP
 from eventproof.simulator.patience import BusyTimeout
 from eventproof.simulator.plain import PlainSteps
@@ -46,7 +46,7 @@ from eventproof.simulator.steps import (
 )
 from eventproof.simulator.tables import Key
 from eventproof.simulator.turns import common, taken
-from eventproof.simulator.world import TURNED_AWAY, Event, World, holding
+from eventproof.simulator.world import TURNED_AWAY, World, holding
 
 ROW_STEPS = frozenset(get_args(RowStep))
 
@@ -79,23 +79,9 @@ def simulate(
         unmet=tuple(prop.name for prop in model.sometimes if not prop.met(view)),
         figures=unit_figures(of_units),
         sales=shop.till.sales(units_unsold(of_units)),
+        attempts=shop.crowd.attempts,
         connection_waits_s=tuple(shop.pool.waits_s) if shop.pool is not None else None,
     )
-
-
-@dataclass(slots=True)
-class _Guest:
-    """A customer in the shop."""
-
-    customer: Customer
-    draws: Draws
-    arrived_s: float
-    steps: int = 0
-    """Taken or about to be, by all of its processes."""
-    patience: dict[int, tuple[Step, int]] = field(default_factory=dict)
-    """Slots that wait for a reply with a time-out -> the request, and the number of its end."""
-    turns: set[Key] = field(default_factory=set)
-    """Taken by its handlers, and not yet given back."""
 
 
 class Shop:
@@ -121,26 +107,24 @@ class Shop:
         if scenario.latency.connections is not None:
             size, counted_s = scenario.latency.connections, scenario.warm_up_s
             self.pool = Pool(size, self.clock, self._take, counts_from_s=counted_s)
-        self.tally = Tally()
-        self.till = Till()
+        self.crowd = Crowd(model, scenario, seed, self.clock, self._arrive)
+        self.tally, self.till = self.crowd.tally, self.crowd.till
+        self._guests = self.crowd.guests
+        patience_s = scenario.customers.patience_s
+        self._patience = duration_of(patience_s) if patience_s is not None else None
+        self._leaving: set[Place] = set()
+        """Journeys whose customers have lost patience."""
         self._ledger = self.world.rows.table("ledger") if scenario.has_inventory else {}
         self.till.look(self._ledger, 0.0)
         self._model = model
-        self._scenario = scenario
-        self._seed = seed
         self._lookout = lookout
         self._recorder = recorder
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s
-        self._guests: dict[str, _Guest] = {}
         self._scheduled: set[Place] = set()
         self._lines: dict[Key, deque[Place]] = {}
         """Who waits for its turn with a message, first come first."""
         self._faults: dict[Fault, None] = {}
-        actors_first = sorted(model.customers, key=lambda who: who.journey is None)
-        self._coming = iter(actors_first)
-        self._arrivals = Draws(f"{seed}:arrivals")
-        self._expect(next(self._coming, None))
 
     def faults(self) -> Iterable[Breach]:
         """What went wrong beside the data and the scenario asks about, each kind once."""
@@ -159,17 +143,35 @@ class Shop:
             where = f"; {self.pool.waiting} would begin a transaction and had no connection."
         return f"{who} had not ended when nothing could move{where}"
 
-    def _expect(self, customer: Customer | None) -> None:
-        if customer is not None:
-            gap = Exponential(1 / self._scenario.customers.arrivals_per_s)
-            self.clock.after(gap.at(self._arrivals.share("gap")), self._arrive, customer)
+    def _arrive(self, guest: Guest) -> None:
+        name = guest.customer.name
+        self.world.arrive(guest.customer)
+        if self._patience is not None and guest.customer.journey is None:
+            bears_s = self._patience.at(guest.draws.share("patience"))
+            guest.patience = self.clock.after(bears_s, self._lose_patience, name)
+        self._go_on(name)
 
-    def _arrive(self, customer: Customer) -> None:
-        draws = Draws(f"{self._seed}:{customer.name}")
-        self._guests[customer.name] = _Guest(customer, draws, self.clock.now)
-        self.world.arrive(customer)
-        self._go_on(customer.name)
-        self._expect(next(self._coming, None))
+    def _lose_patience(self, name: str) -> None:
+        """The customer goes at the next moment at which it would do something, or hear of it."""
+        self._guests[name].patience = None
+        journey = self.world.find((name, 0))
+        if journey is None:
+            return
+        place = (name, 0)
+        waits_for_reply = journey.waiting and journey.tx is None
+        if waits_for_reply or (self.pool is not None and self.pool.waits(place)):
+            self._abandon(place)
+        else:
+            self._leaving.add(place)
+
+    def _abandon(self, place: Place) -> None:
+        self._leaving.discard(place)
+        self._scheduled.discard(place)
+        self._busy.forget(place)
+        if self.pool is not None:
+            self.pool.forget(place)
+        self.world.abandon(place[0])
+        self._go_on(place[0])
 
     def _go_on(self, name: str, event: Event | None = None) -> None:
         """Schedule what the customer's processes do next, or let the customer go."""
@@ -178,7 +180,7 @@ class Shop:
         carry, on_the_way = self._carriage, NOT_ON_THE_WAY
         if carry is not None:
             on_the_way = carry.times_s(name, actor, guest.draws, event)
-        if guest.patience:
+        if guest.asked:
             self._forget_answered(guest, actor)
         for process in actor.processes:
             place = (name, process.slot)
@@ -216,6 +218,9 @@ class Shop:
 
     def _take(self, place: Place) -> None:
         """A step is taken, and at once those of the waiters that it lets go on, in their order."""
+        if self._leaving and place in self._leaving and not self.world.in_transaction(place):
+            self._abandon(place)
+            return
         ready = self._taken(place)
         if ready:
             following = deque(ready)
@@ -232,8 +237,7 @@ class Shop:
         if ended is not None and self.pool is not None:
             self.pool.give_back(place)
         if waits_for is not None:
-            if self.clock.now >= self._counts_from_s:
-                self.tally.steps["lock waits"] += 1
+            self._count("lock waits", place)
             return self._wait(place, waits_for)
         if step.__class__ in ROW_STEPS and self.clock.now >= self._counts_from_s:
             self.tally.steps["statements"] += 1
@@ -252,8 +256,8 @@ class Shop:
 
     def _taken_by_the_rules(self, place: Place) -> list[Place]:
         if self._busy.holds_up(place, self._take):
-            if self._busy.has_begun(place) and self.clock.now >= self._counts_from_s:
-                self.tally.steps["lock waits"] += 1
+            if self._busy.has_begun(place):
+                self._count("lock waits", place)
             return []
         held = self.world.held(place)
         event = self.world.take(place, choice := self._choice(place), self.clock.now)
@@ -290,7 +294,7 @@ class Shop:
         self._go_on(place[0])
         return True
 
-    def _give_back(self, guest: _Guest, actor: Actor) -> None:
+    def _give_back(self, guest: Guest, actor: Actor) -> None:
         """Handlers that have ended let others begin."""
         kept = {key for process in actor.processes for key in taken(process)}
         given_back, guest.turns = guest.turns - kept, guest.turns & kept
@@ -315,19 +319,19 @@ class Shop:
             return  # it has its reply already, or has just given up
         assert step.timeout_s is not None, "who may give up has a time-out"
         entry = self.clock.after(step.timeout_s, self._give_up, place)
-        self._guests[place[0]].patience[place[1]] = (step, entry)
+        self._guests[place[0]].asked[place[1]] = (step, entry)
 
-    def _forget_answered(self, guest: _Guest, actor: Actor) -> None:
+    def _forget_answered(self, guest: Guest, actor: Actor) -> None:
         """Who has a reply does not give up any more."""
-        patience = guest.patience
+        asked = guest.asked
         asking = {p.slot: p.cursor.pending for p in actor.processes if p.may_give_up}
-        for slot, (step, entry) in list(patience.items()):
+        for slot, (step, entry) in list(asked.items()):
             if asking.get(slot) is not step:
-                del patience[slot]
+                del asked[slot]
                 self.clock.cancel(entry)
 
     def _give_up(self, place: Place) -> None:
-        del self._guests[place[0]].patience[place[1]]
+        del self._guests[place[0]].asked[place[1]]
         event = self.world.take(place, GIVES_UP)
         self._note(event, "step", GIVES_UP)
         self._after(event, frozenset())
@@ -346,11 +350,8 @@ class Shop:
         actor = self.world.actors.pop(name)
         outcome = actor.outcome or "done"
         self.world.outcomes.append(outcome)
-        guest, now_s = self._guests.pop(name), self.clock.now
-        if guest.arrived_s >= self._counts_from_s:
-            self.tally.outcomes[outcome] += 1
-            self.tally.journey_s.append(now_s - guest.arrived_s)
-            self.till.left(guest.customer, guest.arrived_s, now_s, outcome)
+        self._leaving.discard((name, 0))
+        self.crowd.leaves(name, outcome)
         self._faults |= dict.fromkeys(actor.faults)
         if self._carriage is not None:
             self._carriage.gone(name)
@@ -382,8 +383,14 @@ class Shop:
             self._recorder.happened(self.world, event, kind, choice)
         if event.ends:
             self._transaction_ended()
+        for kind in counted_as(event):
+            self._count(kind, (event.actor, event.slot))
+
+    def _count(self, kind: str, place: Place) -> None:
         if self.clock.now >= self._counts_from_s:
-            self.tally.count(event)
+            self.tally.steps[kind] += 1
+            if kind in CONFLICTS and self._guests[place[0]].attempt > 1:
+                self.tally.steps[CONFLICTS_AGAIN] += 1
 
 
 __all__ = ["Shop", "simulate"]

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from eventproof.simulator.events import Event
 from eventproof.simulator.inventory import observe
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.replay import Moment
 from eventproof.simulator.steps import Commit, Delete, Get, Insert, Rollback, RowStep, Update
-from eventproof.simulator.world import Event
 
 Span = tuple[str, int, int]
 """(customer, slot, number of the transaction in that slot)."""

@@ -7,28 +7,22 @@ an `Event`, the line of a log; what waits for a lock is said, and who may go on 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from eventproof.simulator.actors import Actor, Fault, Move, Place, Process, with_process
+from eventproof.simulator.events import Event
 from eventproof.simulator.live import LiveCursors, LiveRows, NoOwnRows
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.moves import Moves
-from eventproof.simulator.network import WORDS
-from eventproof.simulator.programs import Running, Thrown
+from eventproof.simulator.programs import Running
 from eventproof.simulator.properties import View
 from eventproof.simulator.sqlite_store import PENDING, SHARED
 from eventproof.simulator.steps import (
     Commit,
-    Publish,
     Receive,
-    Request,
-    Rollback,
-    RowStep,
     Step,
     StoreStep,
-    label,
 )
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS, Hold, Tx
@@ -39,51 +33,6 @@ TURNED_AWAY = "turned away"
 
 Holding = frozenset[tuple[Key, Hold]]
 """Rows, each with how it is held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One step as it was taken."""
-
-    actor: str
-    slot: int
-    process: str
-    """The program's title."""
-    step: Step
-    answer: Any
-    waits_for: Key | None = None
-    """The row that the step has only begun to wait for."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether the step only began to wait for a lock."""
-        return self.waits_for is not None
-
-    @property
-    def label(self) -> str:
-        """The step in a few words."""
-        if self.waits:
-            return f"{label(self.step)} waits for a lock"
-        if isinstance(self.answer, Thrown):
-            return f"{label(self.step)} fails: {self.answer}"
-        if self.is_fault:
-            return f"{label(self.step)}, {WORDS[self.answer]}"
-        return label(self.step, self.answer)
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether the network or a crash took part in it."""
-        return isinstance(self.step, Publish | Request | Commit) and self.answer in WORDS
-
-    @property
-    def ends(self) -> bool:
-        """Whether the step is the end of a transaction."""
-        return isinstance(self.step, Commit | Rollback)
-
-    @property
-    def is_statement(self) -> bool:
-        """Whether the step reads or writes rows."""
-        return isinstance(self.step, RowStep)
 
 
 class World:
@@ -192,15 +141,21 @@ class World:
 
     def held(self, place: Place) -> Holding:
         """The rows that a process has locked or waits for, and how it holds them."""
-        process = self._find(place)
+        process = self.find(place)
         if process is None or process.tx is None:
             return frozenset()
         return holding(process.tx)
 
     def in_transaction(self, place: Place) -> bool:
         """Whether there is such a process, and it has a transaction open."""
-        process = self._find(place)
+        process = self.find(place)
         return process is not None and process.tx is not None
+
+    def abandon(self, name: str) -> None:
+        """The customer goes away, in the middle of its journey and not of a transaction."""
+        actor, journey = self._at((name, 0))
+        self.actors[name] = self.moves.deliveries.abandoned(actor)
+        journey.cursor.running.close()
 
     @property
     def anybody_waits(self) -> bool:
@@ -227,7 +182,7 @@ class World:
 
     def can_move(self, place: Place) -> bool:
         """Whether there is such a process, and it waits for no reply and for no turn."""
-        process = self._find(place)
+        process = self.find(place)
         if process is None or not process.can_move:
             return False
         return has_begun(process) or not self.is_blocked(place)
@@ -275,7 +230,7 @@ class World:
 
     def turns(self, place: Place) -> tuple[Key, ...]:
         """What a process has taken to handle its message; nothing once it has ended."""
-        process = self._find(place)
+        process = self.find(place)
         return taken(process) if process is not None else ()
 
     def faults(self) -> list[Fault]:
@@ -291,7 +246,8 @@ class World:
         actor = self.actors[place[0]]
         return actor, actor.process(place[1])
 
-    def _find(self, place: Place) -> Process | None:
+    def find(self, place: Place) -> Process | None:
+        """The process in a place; None where there is none."""
         actor = self.actors.get(place[0])
         found = (p for p in actor.processes if p.slot == place[1]) if actor else iter(())
         return next(found, None)
@@ -307,7 +263,7 @@ class World:
         return self._hold_of(holder, key)
 
     def _hold_of(self, place: Place, key: Key) -> Hold:
-        process = self._find(place)
+        process = self.find(place)
         if process is not None and key in taken(process):
             return Hold.LOCKED
         return process.tx.hold(key) if process and process.tx else Hold.NONE
@@ -321,7 +277,7 @@ class World:
         if move.written:
             self.rows.commit(move.written)
             self._notice(frozenset(key for key, _ in move.written), move.removed)
-        after = self._find(place)
+        after = self.find(place)
         self._follow_locks(place, before, after.tx if after is not None else None)
         if move.blocked is not None:
             self.begins_to_wait(place)
@@ -353,7 +309,7 @@ class World:
 
     def _waits_on(self, place: Place) -> Place | None:
         """Whom a process in a queue waits for: the holder, or the first in line."""
-        process = self._find(place)
+        process = self.find(place)
         waits = process.tx.under_way if process is not None and process.tx is not None else None
         if waits is None or waits.key is None or place not in self._waiters.get(waits.key, ()):
             return None
@@ -364,7 +320,7 @@ class World:
         return holder if first == place else first
 
     def _in_line(self, place: Place) -> bool:
-        process = self._find(place)
+        process = self.find(place)
         waits = process.tx.under_way if process is not None and process.tx is not None else None
         return waits is None or waits.in_line
 
