@@ -113,6 +113,8 @@ class Postgres:
         self._setup = tuple(setup)
         self._sessions: dict[Any, Session] = {}
         self._monitor = connected(self._url)
+        self.obeys_patience = _is_superuser(self._monitor)
+        """Whether `wait_patiently` can do what it says: only a superuser may ask for that."""
         try:
             self._set_up(rows, beside_other_tables=beside_other_tables)
         except BaseException:  # an interrupt as well
@@ -144,6 +146,15 @@ class Postgres:
         """Send a step, or a command such as COMMIT, on the session of a process."""
         command = step if isinstance(step, str) else statement(step, self._dialect)
         self.session(place).issue(command)
+
+    def wait_patiently(self, place: Any, *, seconds: int) -> None:
+        """In its transaction the process looks for a deadlock when it has waited so long.
+
+        It would after `deadlock_timeout`, mostly a second, and whoever finds one is its victim.
+        """
+        if self.obeys_patience and not self.is_busy(place):
+            self.issue(place, f"set local deadlock_timeout = '{seconds}s'")
+            self.settle(place)
 
     def is_busy(self, place: Any) -> bool:
         """Whether a statement of the process was issued and its answer not yet taken."""
@@ -277,6 +288,11 @@ def _driver() -> Any:
             hint="pip install 'eventproof[postgres]'",
         ) from error
     return psycopg
+
+
+def _is_superuser(connection: Any) -> bool:
+    (said,) = connection.execute("select current_setting('is_superuser')").fetchone()
+    return bool(said == "on")
 
 
 def dialect() -> Any:

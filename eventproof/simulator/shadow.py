@@ -34,6 +34,11 @@ from eventproof.simulator.world import World
 
 Server = Postgres | Sqlite
 
+PATIENCE_S = 5
+"""After so long a deadlock's victim looks for it that begins to wait before the others do."""
+NO_VICTIM_S = 3_600
+"""After so long whoever is not to be the victim would look: by then the replay is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShadowLine:
@@ -110,7 +115,9 @@ def _replayed(model: Model, steps: Iterable[TapeStep], server: Server) -> Shadow
     world = World(model)
     for customer in model.customers:
         world.arrive(customer)
-    shadow = Shadow(world, server)
+    steps = tuple(steps)
+    victims = frozenset((step.actor, step.slot) for step in steps if step.kind == "abort")
+    shadow = Shadow(world, server, victims)
     for actor, slot, kind, choice in checked(world, steps):
         shadow.take((actor, slot), kind, choice)
     return shadow.ended()
@@ -119,9 +126,13 @@ def _replayed(model: Model, steps: Iterable[TapeStep], server: Server) -> Shadow
 class Shadow:
     """A world and a server that are kept in step."""
 
-    def __init__(self, world: World, server: Server) -> None:
+    def __init__(
+        self, world: World, server: Server, victims: frozenset[Place] = frozenset()
+    ) -> None:
+        """`victims` are those whom a deadlock is to make fail."""
         self._world = world
         self._server = server
+        self._victims = victims
         self._lines: list[ShadowLine] = []
 
     def take(self, place: Place, kind: str, choice: str | None) -> Event:
@@ -133,6 +144,9 @@ class Shadow:
         if command is None:
             return event  # a message, a choice, a pause: nothing of the database's
         if not self._server.is_busy(place):
+            if kind == "wait" and self._victims and isinstance(self._server, Postgres):
+                seconds = PATIENCE_S if place in self._victims else NO_VICTIM_S
+                self._server.wait_patiently(place, seconds=seconds)
             self._server.issue(place, command)
         # A statement that waited and was let go may need a moment to get its answer.
         waited = not event.waits
@@ -172,11 +186,15 @@ class Shadow:
         return answer
 
     def _abort(self, place: Place, sqlstate: str) -> Event:
-        """A deadlock: the server's victim is the first to have waited long enough."""
-        blocked = [p for p in self._world.places() if self._world.is_blocked(p)]
-        for waiter in [place, *(p for p in blocked if p != place)]:
+        """A deadlock: its victim is whoever looks for one first, so nobody else shall look."""
+        others = [p for p in self._world.places() if p != place and self._world.is_blocked(p)]
+        obeys = isinstance(self._server, Postgres) and self._server.obeys_patience
+        # Who begins to wait first looks first, where all look after the same time.
+        for waiter in [*others, place] if obeys else [place, *others]:
             step = self._world.pending(waiter)
             if not self._server.is_busy(waiter) and isinstance(step, StoreStep):
+                if waiter != place and isinstance(self._server, Postgres):
+                    self._server.wait_patiently(waiter, seconds=NO_VICTIM_S)
                 self._server.issue(waiter, step)
                 self._server.settle(waiter)
         event = self._world.abort(place, sqlstate)
