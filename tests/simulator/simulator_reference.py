@@ -11,8 +11,8 @@ HOUSES = {"south": 0, "north": 1}
 """The warehouses with their priorities: the smaller comes first."""
 
 COUNTS = ("available", "allocated", "held", "incoming", "backordered")
-POINT, LOT = 2, 3
-"""Tea is reordered at two units, in lots of three."""
+RULES = {("tea", None): (2, 3), ("pot", "south"): (0, 2)}
+"""What is reordered where: at how few units, and in which lots."""
 
 
 class No(Exception):
@@ -172,36 +172,43 @@ class Reference:
                 self.bind(order, product, line, missing(line), partial, limit, sources)
 
     def bind(self, order, product, line, n, partial, limit, sources):
+        places, in_turn = [None], [None]
         if sources:
-            return self.source(product, line, n, partial, *sources)
-        level = self.levels[product, None]
-        there = min(n, level["available"])
-        short = 0 if partial else n - there
-        if short and level["backordered"] + short > limit:
+            places, in_turn = HOUSES, self.in_turn(product, line, n, partial or limit, *sources)
+        there = sum(self.has(product, place) for place in in_turn)
+        owed = sum(self.levels[product, place]["backordered"] for place in places)
+        short = 0 if partial else max(n - there, 0)
+        if short and owed + short > limit:
             raise No
-        self.give(product, line, None, there)
-        if short:
-            self.move((product, None), backordered=short)
-            line["owed"] += short
-            self.waiting += [] if (order, product) in self.waiting else [(order, product)]
-        return None
-
-    def source(self, product, line, n, partial, policy, sticky, split):
-        def has(house):
-            return self.levels[product, house]["available"]
-
-        by_priority = sorted(HOUSES, key=HOUSES.get)
-        asked = [h for h in by_priority if has(h) and (policy != "sticky" or h == sticky)]
-        if policy == "best":
-            asked.sort(key=has, reverse=True)
-        if not split:
-            asked = [h for h in asked if has(h) >= n][:1] or (asked[:1] if partial else [])
-        if sum(has(house) for house in asked) < n and not partial:
-            raise No
-        for house in asked:
-            units = min(n, has(house))
+        for place in in_turn:
+            units = min(n - short, self.has(product, place))
             n -= units
-            self.give(product, line, house, units)
+            self.give(product, line, place, units)
+        if short:
+            self.owe(order, product, line, in_turn[0], short)
+
+    def has(self, product, place):
+        return self.levels[product, place]["available"]
+
+    def in_turn(self, product, line, n, any_will_do, policy, sticky, split):
+        """The warehouses that may give, who is asked first first; the first owes what is short."""
+        asked = [h for h in sorted(HOUSES, key=HOUSES.get) if policy != "sticky" or h == sticky]
+        giving = sorted(h for h in HOUSES if line["has"].get(h) or line["owed"].get(h))
+        if giving and not split:
+            asked = [h for h in asked if h == giving[0]]
+        if policy == "best":
+            asked.sort(key=lambda house: -self.has(product, house))
+        if split:
+            return asked
+        giving = [h for h in asked if self.has(product, h)]
+        enough = [h for h in giving if self.has(product, h) >= n]
+        return (enough or (giving or asked if any_will_do else []))[:1]
+
+    def owe(self, order, product, line, place, n):
+        self.move((product, place), backordered=n)
+        line["owed"][place] = line["owed"].get(place, 0) + n
+        waits = order, product, place
+        self.waiting += [] if waits in self.waiting else [waits]
 
     def give(self, product, line, house, n):
         if n:
@@ -218,23 +225,30 @@ class Reference:
                 n -= units
 
     def waive(self, order, product, line, n):
+        """The last warehouse's first, the shop's own last."""
+        for place in sorted(line["owed"], key=lambda place: place or "", reverse=True):
+            units = min(n, line["owed"][place])
+            n -= units
+            self.wait_less(order, product, line, place, units)
+
+    def wait_less(self, order, product, line, place, n):
         if n:
-            self.move((product, None), backordered=-n)
-            line["owed"] -= n
-        if not line["owed"] and (order, product) in self.waiting:
-            self.waiting.remove((order, product))
+            self.move((product, place), backordered=-n)
+            line["owed"][place] -= n
+            if not line["owed"][place]:
+                self.waiting.remove((order, product, place))
 
     def let_go(self, order):
         for product, line in self.orders[order]["lines"].items():
             self.give_back(product, line, has(line) - sum(line["picked"].values()))
-            self.waive(order, product, line, line["owed"])
+            self.waive(order, product, line, owed(line))
 
-    def amend(self, order, revision, lines, sources):
+    def amend(self, order, revision, lines, limit, sources):
         found = self.open(order)
         if revision != found["revision"] + 1:
             raise No
         found["revision"] = revision
-        bound = any(has(x) + x["owed"] + x["left"] for x in found["lines"].values())
+        bound = any(has(x) + owed(x) + x["left"] for x in found["lines"].values())
         for product, wanted in sorted(lines.items()):
             line = found["lines"].setdefault(product, new_line(0))
             if wanted < line["left"] + sum(line["picked"].values()):
@@ -242,9 +256,9 @@ class Reference:
             line["want"] = wanted
             more = missing(line)
             if bound and more > 0:
-                self.bind(order, product, line, more, False, 0, sources)
+                self.bind(order, product, line, more, False, limit, sources)
             elif bound and more < 0:
-                waived = min(-more, line["owed"])
+                waived = min(-more, owed(line))
                 self.waive(order, product, line, waived)
                 self.give_back(product, line, -more - waived)
 
@@ -275,13 +289,13 @@ class Reference:
                 if not refused:
                     self.__dict__ = after.__dict__
 
-    def fill(self, product):
-        for order, waited_for in list(self.waiting):
-            line = self.orders[order]["lines"][waited_for]
-            units = min(line["owed"], self.levels[product, None]["available"])
-            if waited_for == product and units:
-                self.waive(order, product, line, units)
-                self.give(product, line, None, units)
+    def fill(self, product, place):
+        for order, wanted, where in list(self.waiting):
+            line = self.orders[order]["lines"][wanted]
+            units = min(line["owed"][where], self.has(wanted, where))
+            if (wanted, where) == (product, place) and units:
+                self.wait_less(order, product, line, place, units)
+                self.give(product, line, place, units)
 
     # Payments.
 
@@ -412,33 +426,39 @@ class Reference:
 
     # Supply.
 
-    def reorder(self):
-        level = self.levels["tea", None]
+    def reorder(self, product, place):
+        point, lot = RULES.get((product, place), (None, 0))
+        level = self.levels[product, place]
         position = level["available"] + level["incoming"] - level["backordered"]
         n = 0
-        while position + n <= POINT:
-            n += LOT
+        while lot and position + n <= point:
+            n += lot
         if n:
-            self.move(("tea", None), incoming=n)
-            self.purchases.append({"ordered": n, "received": 0, "closed": False})
+            self.move((product, place), incoming=n)
+            self.purchases.append(
+                {"ordered": n, "received": 0, "closed": False, "at": (product, place)}
+            )
 
-    def deliver(self, number, n, delivery):
-        if number >= len(self.purchases):
+    def bought(self, product, place):
+        return [bought for bought in self.purchases if bought["at"] == (product, place)]
+
+    def deliver(self, product, place, number, n, delivery):
+        if number >= len(self.bought(product, place)):
             raise No
-        found = self.purchases[number]
+        found = self.bought(product, place)[number]
         if not self.first(delivery):
             return
         if found["closed"] or found["received"] + n > found["ordered"]:
             raise No
         found["received"] += n
-        self.move(("tea", None), incoming=-n, available=n)
+        self.move(found["at"], incoming=-n, available=n)
 
-    def close(self, number):
-        if number < len(self.purchases):
-            found = self.purchases[number]
+    def close(self, product, place, number):
+        if number < len(self.bought(product, place)):
+            found = self.bought(product, place)[number]
             left = found["ordered"] - found["received"]
             if left and not found["closed"]:
-                self.move(("tea", None), incoming=-left)
+                self.move(found["at"], incoming=-left)
                 found["closed"] = True
 
     def send(self, transfer, n, source, target):
@@ -460,15 +480,19 @@ class Reference:
 
 
 def new_line(wanted):
-    return {"want": wanted, "has": {}, "picked": {}, "owed": 0, "left": 0, "back": 0}
+    return {"want": wanted, "has": {}, "picked": {}, "owed": {}, "left": 0, "back": 0}
 
 
 def has(line):
     return sum(line["has"].values())
 
 
+def owed(line):
+    return sum(line["owed"].values())
+
+
 def missing(line):
-    return line["want"] - has(line) - line["owed"] - line["left"]
+    return line["want"] - has(line) - owed(line) - line["left"]
 
 
 def owed_back(status):

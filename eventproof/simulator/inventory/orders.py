@@ -19,6 +19,7 @@ from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.allocation import (
     SHORT,
     allocate_line,
+    bound_of,
     command_of,
     fill_line,
     follow,
@@ -31,6 +32,7 @@ from eventproof.simulator.inventory.allocation import (
 from eventproof.simulator.inventory.reservations import consume, one_line_a_product
 from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import (
+    allocations,
     order_lines,
     orders,
     payments,
@@ -88,9 +90,10 @@ async def allocate_order(
 ) -> None:
     """Bind units to every line that has too few. Again, it does nothing more.
 
-    `Refused` 400 when something is short, unless so few units are owed over all orders that the
-    rest can be backordered (`backorder_up_to`), or `partial` leaves it open. With `sourcing`, from
-    the warehouses that it names instead of the shop's own stock; nothing is backordered there.
+    `Refused` 400 when something is short, unless so few units of it are owed to all orders that
+    the rest can be backordered (`backorder_up_to`), or `partial` leaves it open. With `sourcing`,
+    from the warehouses that it names instead of the shop's own stock; what they owe together
+    counts.
     """
     order = await open_order(tx, order_id)
     for line in await lines_of(tx, order_id):
@@ -143,11 +146,13 @@ async def amend(
     *,
     revision: int,
     lines: Mapping[str, int],
+    backorder_up_to: int = 0,
     sourcing: Sourcing | None = None,
 ) -> None:
     """Change the quantities of some lines; what is bound to a line follows, if anything is.
 
-    More units come from where `sourcing` says, fewer go back to where they came from.
+    More units come from where `sourcing` says, or are owed as in `allocate_order`; fewer go back
+    to where they came from.
 
     `Refused` 409 where `revision` is not the next one, the order is cancelled, or more is shipped
     already; 400 where stock is short. Nothing is changed then.
@@ -167,7 +172,8 @@ async def amend(
         status = _status_of(line, quantity)
         await tx.update(order_lines, (order_id, product), quantity=quantity, status=status)
         if bound:
-            await follow(tx, order, line, quantity, sourcing=sourcing)
+            options: dict[str, Any] = {"backorder_up_to": backorder_up_to, "sourcing": sourcing}
+            await follow(tx, order, line, quantity, **options)
 
 
 async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
@@ -215,25 +221,29 @@ async def cancel_subscription(ctx: Context, subscription_id: str) -> tuple[str, 
     return tuple(cancelled)
 
 
-async def fill_backorders(ctx: Context, product: str) -> tuple[tuple[str, int], ...]:
+async def fill_backorders(
+    ctx: Context, product: str, *, warehouse: str | None = None
+) -> tuple[tuple[str, int], ...]:
     """Give what is available to the lines that wait, who waits longest first; who got how much.
 
-    Also how the units of a fraudulent order reach others: cancel it, then fill.
+    At one place: the shop's own stock, or a warehouse, after a delivery, a transfer or a return
+    has come there. Also how the units of a fraudulent order reach others: cancel it, then fill.
     """
+    table, place = order_lines, equal(product_id=product)
+    if warehouse is not None:
+        table, place = allocations, place + equal(warehouse_id=warehouse)
     async with ctx.transaction() as tx:
         waiting = await tx.select(
-            order_lines,
-            equal(product_id=product) + at_least(backordered=1),
-            order_by=("waits_since",),
+            table, place + at_least(backordered=1), order_by=("waits_since",)
         )
     filled = []
-    for line in waiting:
+    for row in waiting:
         async with ctx.transaction() as tx:
-            quantity = await _fill(tx, line.order_id, product)
+            quantity = await _fill(tx, row.order_id, product, warehouse)
         if quantity == 0:
             break
         if quantity is not None:
-            filled.append((line.order_id, quantity))
+            filled.append((row.order_id, quantity))
     return tuple(filled)
 
 
@@ -261,13 +271,14 @@ async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: i
     await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
 
 
-async def _fill(tx: Transaction, order_id: str, product: str) -> int | None:
-    """How much the line got; None where it waits for nothing any more."""
+async def _fill(tx: Transaction, order_id: str, product: str, warehouse: str | None) -> int | None:
+    """How much the line got; None where it waits for nothing there any more."""
     order: Any = await tx.get_for_update(orders, order_id)
     line: Any = await tx.get(order_lines, (order_id, product))
-    if order.status == "CANCELLED" or not line.backordered:
+    waiting = [at.waiting for at in await bound_of(tx, line) if at.warehouse == warehouse]
+    if order.status == "CANCELLED" or not any(waiting):
         return None
-    return await fill_line(tx, await open_order(tx, order_id), line)
+    return await fill_line(tx, await open_order(tx, order_id), line, warehouse)
 
 
 async def _cancel_open_shipments(tx: Transaction, order_id: str) -> None:
