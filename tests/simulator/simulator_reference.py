@@ -87,6 +87,8 @@ class Reference:
 
     def hold(self, hold, cart, lines, ttl, partial, house, instead_of):
         if hold in self.holds:
+            if self.holds[hold]["cart"] != cart:
+                raise No
             return
         if instead_of in self.holds:
             self.release(instead_of, cart)
@@ -164,6 +166,7 @@ class Reference:
             self.orders[order] = {
                 "lines": {product: new_line(n) for product, n in sorted(lines.items())},
                 "cancelled": False, "revision": 1, "amount": amount, "of": subscription,
+                "paid": None,
             }  # fmt: skip
 
     def allocate(self, order, partial, limit, sources):
@@ -239,6 +242,9 @@ class Reference:
                 self.waiting.remove((order, product, place))
 
     def let_go(self, order):
+        for parcel, packed in self.parcels.items():
+            if packed["order"] == order:
+                self.unpack(parcel)
         for product, line in self.orders[order]["lines"].items():
             self.give_back(product, line, has(line) - sum(line["picked"].values()))
             self.waive(order, product, line, owed(line))
@@ -271,9 +277,6 @@ class Reference:
         wanted = [x for x in found["lines"].values() if x["want"]]
         if wanted and all(x["left"] == x["want"] for x in wanted):
             raise No
-        for parcel, packed in self.parcels.items():
-            if packed["order"] == order:
-                self.unpack(parcel)
         found["cancelled"] = True
         self.let_go(order)
         for line in found["lines"].values():
@@ -300,13 +303,16 @@ class Reference:
     # Payments.
 
     def begin(self, payment, order, amount, limit, sources):
-        self.open(order)
+        found = self.open(order)
         if payment not in self.payments:
+            if found["paid"] or amount > found["amount"] - self.money_of(order):
+                raise No
             self.allocate(order, False, limit, sources)
             self.payments[payment] = {
                 "order": order, "amount": amount, "status": "PENDING", "captured": 0,
                 "refunded": 0,
             }  # fmt: skip
+            self.sum_up(order)
 
     def pay(self, payment, order, amount, limit, sources, says):
         self.begin(payment, order, amount, limit, sources)
@@ -322,12 +328,17 @@ class Reference:
             "UNKNOWN": ("AUTHORISED", "CAPTURED", "DECLINED"),
             "AUTHORISED": ("CAPTURED",),
             "VOID_DUE": ("CAPTURED",),
+            "VOIDED": ("CAPTURED",),
+            "DECLINED": ("AUTHORISED", "CAPTURED"),
         }.get(found["status"], ())
         if said in new:
-            cancelled = self.orders[found["order"]]["cancelled"]
+            order = self.orders[found["order"]]
+            others = self.money_of(found["order"], but=found)
+            too_much = others > 0 and others + found["amount"] > order["amount"]
+            late = found["status"] in ("VOID_DUE", "VOIDED", "DECLINED")
             found["captured"] = found["amount"] if said == "CAPTURED" else 0
-            found["status"] = owed_back(said) if cancelled else said
-            self.unpaid(found["order"])
+            found["status"] = owed_back(said) if order["cancelled"] or too_much or late else said
+            self.sum_up(found["order"])
 
     def capture(self, payment):
         if payment not in self.payments:
@@ -340,7 +351,7 @@ class Reference:
             raise No
         if self.payments[payment]["status"] in ("AUTHORISED", "VOID_DUE"):
             self.payments[payment]["status"] = "VOIDED"
-            self.unpaid(self.payments[payment]["order"])
+            self.sum_up(self.payments[payment]["order"])
 
     def refund(self, payment, amount, refund):
         found = self.payments.get(payment)
@@ -355,25 +366,42 @@ class Reference:
             found["status"] = "REFUNDED"
         elif found["status"] != "REFUND_DUE":
             found["status"] = "PARTIALLY_REFUNDED"
+        self.sum_up(found["order"])
 
-    def unpaid(self, order):
-        """Units go back when nobody has paid for the order, or still may."""
-        ended = ("DECLINED", "VOIDED")
-        own = [p for p in self.payments.values() if p["order"] == order]
-        if not self.orders[order]["cancelled"] and all(p["status"] in ended for p in own):
+    def sum_up(self, order):
+        """Whether the order is paid; its units go back when nobody can pay for it any more."""
+        found = self.orders[order]
+        if found["cancelled"] or found["paid"] == "COMPLETE":
+            return
+        own = self.paying(order)
+        if not own:
             self.let_go(order)
+        taken = [p for p in own if p["captured"]]
+        enough = self.money_of(order) >= found["amount"]
+        captured = sum(p["captured"] - p["refunded"] for p in taken)
+        complete = bool(taken) and captured >= found["amount"]
+        authorised = enough and any(p["status"] == "AUTHORISED" for p in own)
+        found["paid"] = "COMPLETE" if complete else "PROCESSING" if authorised else None
 
-    def is_paid(self, order):
-        own = [p for p in self.payments.values() if p["order"] == order]
-        money = sum(p["captured"] for p in own)
-        money += sum(p["amount"] for p in own if p["status"] == "AUTHORISED")
-        return bool(own) and money >= self.orders[order]["amount"]
+    def paying(self, order):
+        over = ("DECLINED", "VOIDED", "VOID_DUE", "REFUND_DUE", "REFUNDED")
+        return [
+            p for p in self.payments.values() if p["order"] == order and p["status"] not in over
+        ]
+
+    def money_of(self, order, but=None):
+        """What payments hold for the order: taken and not given back, or authorised."""
+        return sum(
+            p["amount"] if p["status"] == "AUTHORISED" else p["captured"] - p["refunded"]
+            for p in self.paying(order)
+            if p is not but
+        )
 
     # Fulfilment.
 
     def pack(self, parcel, order, lines, house):
         found = self.open(order)
-        if not self.is_paid(order):
+        if not found["paid"]:
             raise No
         if parcel in self.parcels:
             return

@@ -18,7 +18,7 @@ from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.allocation import bound_of, leave, lines_of, pick
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.messaging import first_time
-from eventproof.simulator.inventory.orders import NOT_FOUND, TOO_LATE, open_order
+from eventproof.simulator.inventory.orders import NOT_FOUND, PAID_FOR, TOO_LATE, open_order
 from eventproof.simulator.inventory.reservations import one_line_a_product
 from eventproof.simulator.inventory.tables import order_lines, orders, shipments
 
@@ -39,7 +39,7 @@ async def create_shipment(
     that are in no other shipment.
     """
     order = await open_order(tx, order_id)
-    if order.status not in ("PROCESSING", "COMPLETE"):
+    if order.status not in PAID_FOR:
         raise Refused(TOO_LATE, "the order is not paid")
     wanted = one_line_a_product(lines)
     new = await tx.insert(

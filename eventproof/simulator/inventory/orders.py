@@ -29,6 +29,7 @@ from eventproof.simulator.inventory.allocation import (
     release_line,
     take_over,
 )
+from eventproof.simulator.inventory.quantities import demand_amounts
 from eventproof.simulator.inventory.reservations import consume, one_line_a_product
 from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import (
@@ -43,6 +44,9 @@ from eventproof.simulator.inventory.tables import (
 NOT_FOUND = 404
 TOO_LATE = 409
 """The order has come too far, or the message is not the next one."""
+
+PAID_FOR = ("PROCESSING", "COMPLETE")
+"""The statuses of an order that is authorised or paid: its units may leave."""
 
 ON_CANCELLING = {
     "AUTHORISED": "VOID_DUE",
@@ -62,6 +66,7 @@ async def place(
     subscription_id: str | None = None,
 ) -> bool:
     """Write down an unpaid order, which has no units yet; whether it is new."""
+    demand_amounts(amount)
     new = await tx.insert(
         orders,
         order_id=order_id,
@@ -76,7 +81,7 @@ async def place(
     )
     if new:
         for product, quantity in one_line_a_product(lines):
-            await _insert_line(tx, order_id, product, quantity)
+            await _insert_line(tx, order_id, product, quantity, "UNPAID")
     return new
 
 
@@ -134,8 +139,12 @@ async def allocate_held(
 
 
 async def release_order(tx: Transaction, order_id: str) -> None:
-    """Take from every line what it has and has not shipped: a payment failed. The order stays."""
+    """Take from every line what it has and has not shipped: a payment failed. The order stays.
+
+    What is packed does not leave.
+    """
     order = await open_order(tx, order_id)
+    await _cancel_open_shipments(tx, order_id)
     for line in await lines_of(tx, order_id):
         await release_line(tx, order, line)
 
@@ -157,6 +166,7 @@ async def amend(
     `Refused` 409 where `revision` is not the next one, the order is cancelled, or more is shipped
     already; 400 where stock is short. Nothing is changed then.
     """
+    demand_amounts(*lines.values())
     order = await open_order(tx, order_id)
     if revision != order.revision + 1:
         raise Refused(TOO_LATE, f"revision {revision} does not follow {order.revision}")
@@ -165,7 +175,8 @@ async def amend(
     bound = any(line.allocated + line.backordered + line.shipped for line in has.values())
     for product, quantity in sorted(lines.items()):
         if product not in has:
-            await _insert_line(tx, order_id, product, 0)
+            status = "PAID" if order.status in PAID_FOR else "UNPAID"
+            await _insert_line(tx, order_id, product, 0, status)
         line: Any = await tx.get(order_lines, (order_id, product))
         if quantity < line.shipped + line.picked:
             raise Refused(TOO_LATE, f"{line.shipped + line.picked} of {product} are on their way")
@@ -191,10 +202,8 @@ async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
     left = [line.shipped == line.quantity for line in lines if line.quantity]
     if left and all(left):
         raise Refused(TOO_LATE, "the order is shipped")
-    order = await open_order(tx, order_id)
-    await _cancel_open_shipments(tx, order_id)
+    await release_order(tx, order_id)
     for line in await lines_of(tx, order_id):
-        await release_line(tx, order, line)
         status = "SHIPPED" if line.shipped else "CANCELLED"
         key = (order_id, line.product_id)
         await tx.update(order_lines, key, status=status, quantity=line.shipped or line.quantity)
@@ -265,9 +274,11 @@ def _status_of(line: Any, quantity: int) -> str:
     return status
 
 
-async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: int) -> None:
+async def _insert_line(
+    tx: Transaction, order_id: str, product: str, quantity: int, status: str
+) -> None:
     counts = ("allocated", "backordered", "picked", "shipped", "returned", "restocked")
-    values: dict[str, Any] = {"quantity": quantity, "status": "UNPAID", **dict.fromkeys(counts, 0)}
+    values: dict[str, Any] = {"quantity": quantity, "status": status, **dict.fromkeys(counts, 0)}
     await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
 
 

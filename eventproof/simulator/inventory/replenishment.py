@@ -18,7 +18,7 @@ from eventproof.simulator.context import Transaction, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import Level, book
 from eventproof.simulator.inventory.messaging import first_time, put_out
-from eventproof.simulator.inventory.quantities import Quantities, quantities_of
+from eventproof.simulator.inventory.quantities import Quantities, demand_amounts, quantities_of
 from eventproof.simulator.inventory.tables import (
     level_of,
     purchase_orders,
@@ -113,6 +113,7 @@ async def receive(
 
     `Refused` 404 and 409: no such order, or more than is still to come.
     """
+    demand_amounts(quantity)
     order: Any = await tx.get_for_update(purchase_orders, purchase_order_id)
     if order is None:
         raise Refused(404)

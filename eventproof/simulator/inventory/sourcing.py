@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from eventproof.simulator.context import Transaction
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.quantities import Quantities, quantities_of
+from eventproof.simulator.inventory.quantities import Quantities, demand_amounts, quantities_of
 from eventproof.simulator.inventory.tables import warehouse_stock, warehouses
 
 POLICIES = ("priority", "best", "sticky")
@@ -112,6 +112,7 @@ async def source(
     `Refused` 400 when they have not enough, and may not owe what is short; with `partial`, what
     there is is allocated, which may be nothing.
     """
+    demand_amounts(quantity)
     supplies = [await supply_of(tx, product, name) for name in sorted(set(among))]
     shares = plan(
         supplies,
