@@ -4,8 +4,9 @@ A command is a name and arguments. `asked` does it on the engine, the same howev
 tried; `drawn` draws one that has a chance to be possible.
 """
 
-from simulator_reference import HOUSES, LOT, POINT
+from simulator_reference import HOUSES, RULES
 
+from eventproof.simulator import equal
 from eventproof.simulator.inventory import (
     Quantities,
     Sourcing,
@@ -25,7 +26,7 @@ from eventproof.simulator.inventory import (
     transfers,
 )
 
-UNITS = {("tea", None): 5, ("cup", None): 6, ("pot", "north"): 8, ("pot", "south"): 6}
+UNITS = {("tea", None): 5, ("cup", None): 6, ("pot", "north"): 3, ("pot", "south"): 2}
 FROM_STOCK = tuple(f"o-{number}" for number in range(1, 7))
 SOURCED = tuple(f"w-{number}" for number in range(1, 5))
 SUBSCRIPTIONS = {"o-1": "s-1", "o-2": "s-1", "w-1": "s-2"}
@@ -39,8 +40,14 @@ FREELY = ("increment", "decrement", "allocate", "deallocate", "ship", "set")
 
 
 def rows_at_first():
-    rule = {"product_id": "tea", "reorder_point": POINT, "reorder_quantity": LOT}
-    rows = rows_of((tables.reorder_rules, {**rule, "lead_time_s": 60.0}))
+    rows = {}
+    for (product, house), (point, lot) in RULES.items():
+        rule = {"reorder_point": point, "reorder_quantity": lot, "lead_time_s": 60.0}
+        place = {"product_id": product, "warehouse_id": house}
+        if house is None:
+            rows |= rows_of((tables.reorder_rules, {"product_id": product, **rule}))
+        else:
+            rows |= rows_of((tables.warehouse_reorder_rules, {**place, **rule}))
     for name, priority in HOUSES.items():
         house = {"warehouse_id": name, "priority": priority, "enabled": True}
         rows |= rows_of((tables.warehouses, house))
@@ -79,19 +86,20 @@ async def _pay(ctx, a, _now):
     return await payments.pay(ctx, a["order"], a["payment"], a["amount"], **bound)
 
 
-async def _numbered(tx, number):
-    found = await tx.select(tables.purchase_orders)
+async def _numbered(tx, a):
+    bought = {"product_id": a["product"], "warehouse_id": a["place"]}
+    found = await tx.select(tables.purchase_orders, equal(**bought))
     names = sorted((row.purchase_order_id for row in found), key=lambda n: int(n.split("#")[1]))
-    return names[number] if number < len(names) else "none"
+    return names[a["number"]] if a["number"] < len(names) else "none"
 
 
 async def _deliver(tx, a, _now):
-    name = await _numbered(tx, a["number"])
+    name = await _numbered(tx, a)
     return await replenishment.receive(tx, name, a["n"], delivery_id=a["delivery"])
 
 
 async def _close(tx, a, _now):
-    return await replenishment.close(tx, await _numbered(tx, a["number"]))
+    return await replenishment.close(tx, await _numbered(tx, a))
 
 
 IN_PARTS = {
@@ -99,7 +107,7 @@ IN_PARTS = {
     "pay": _pay,
     "sweep": lambda ctx, a, now: sweep(ctx, now_s=now),
     "end_subscription": lambda ctx, a, now: orders.cancel_subscription(ctx, a["subscription"]),
-    "fill": lambda ctx, a, now: orders.fill_backorders(ctx, a["product"]),
+    "fill": lambda ctx, a, now: orders.fill_backorders(ctx, a["product"], warehouse=a["place"]),
 }
 
 AT_ONCE = {
@@ -124,7 +132,8 @@ AT_ONCE = {
         sourcing=sourcing(a["sources"]),
     ),
     "amend": lambda tx, a, now: orders.amend(
-        tx, a["order"], revision=a["revision"], lines=a["lines"], sourcing=sourcing(a["sources"])
+        tx, a["order"], revision=a["revision"], lines=a["lines"], backorder_up_to=a["limit"],
+        sourcing=sourcing(a["sources"]),
     ),
     "cancel": lambda tx, a, now: orders.cancel(tx, a["order"], reason="FRAUD"),
     "begin": lambda tx, a, now: payments.begin(
@@ -146,7 +155,9 @@ AT_ONCE = {
         tx, a["returned"], a["order"], a["lines"].items(), restock=a["restock"],
         warehouse=a["house"],
     ),
-    "reorder": lambda tx, a, now: replenishment.reorder(tx, "tea", now_s=now),
+    "reorder": lambda tx, a, now: replenishment.reorder(
+        tx, a["product"], warehouse=a["place"], now_s=now
+    ),
     "deliver": _deliver,
     "close": _close,
     "send": lambda tx, a, now: transfers.send(
@@ -162,14 +173,15 @@ TAKES = {
     "batch": "atomic updates", "hold": "hold cart lines ttl partial house instead_of",
     "extend": "hold cart ttl", "release": "hold cart", "lapse": "hold", "sweep": "",
     "wait": "seconds", "take_over": "order hold cart", "place": "order lines amount subscription",
-    "allocate": "order partial limit sources", "amend": "order lines sources revision",
-    "cancel": "order", "end_subscription": "subscription", "fill": "product",
+    "allocate": "order partial limit sources", "amend": "order lines limit sources revision",
+    "cancel": "order", "end_subscription": "subscription", "fill": "product place",
     "begin": "payment order amount limit sources",
     "pay": "payment order amount limit sources says", "settle": "payment said",
     "capture": "payment", "void": "payment", "refund": "payment amount refund",
     "pack": "parcel order lines house", "dispatch": "parcel", "cancel_parcel": "parcel",
-    "take_back": "returned order lines restock house", "reorder": "",
-    "deliver": "number n delivery", "close": "number", "send": "transfer n source target",
+    "take_back": "returned order lines restock house", "reorder": "product place",
+    "deliver": "product place number n delivery", "close": "product place number",
+    "send": "transfer n source target",
     "arrive": "transfer n lost arrival",
 }  # fmt: skip
 """The arguments of each command."""
@@ -179,12 +191,12 @@ def drawn(random, reference, number):
     """The next command: its name and arguments. `number` is new, for names that must be."""
     names = list(TAKES)
     (name,) = random.choices(names, [WEIGHTS.get(name, 1.0) for name in names])
-    order = random.choice(FROM_STOCK + SOURCED)
+    order = random.choice(random.choice((FROM_STOCK, SOURCED)))
     house = random.choice(tuple(HOUSES)) if order in SOURCED else None
     values = {
         "order": order, "house": house, "lines": _lines(random, order),
         "atomic": random.random() < 0.5, "updates": _updates(random, reference, number),
-        **_of_orders(random, reference, order, number), **_of_holds(random),
+        **_of_orders(random, reference, name, order, number), **_of_holds(random),
         **_of_supply(random, reference, number),
     }  # fmt: skip
     if name in ("pack", "take_back"):
@@ -192,14 +204,14 @@ def drawn(random, reference, number):
     return name, {argument: values[argument] for argument in TAKES[name].split()}
 
 
-def _of_orders(random, reference, order, number):
+def _of_orders(random, reference, name, order, number):
     revision = reference.orders.get(order, {"revision": 1})["revision"]
     return {
         "amount": random.choice((*[AMOUNT] * 6, 4, 6)),
         "limit": random.choice((0, LIMIT, LIMIT)),
         "parcel": random.choice([*reference.parcels, f"b-{number}"]),
         "payment": f"p-{order}-{random.randint(1, 2)}",
-        "product": random.choice(("tea", "tea", "cup")),
+        **_somewhere(random, reference, name),
         "refund": f"r-{number}",
         "restock": random.random() < 0.7,
         "returned": f"back-{number}",
@@ -209,6 +221,16 @@ def _of_orders(random, reference, order, number):
         "sources": random.choice(SOURCES) if order in SOURCED else None,
         "subscription": SUBSCRIPTIONS.get(order, f"only-{order}"),
     }
+
+
+def _somewhere(random, reference, name):
+    """A place, where possible one where the command has something to do; and a purchase there."""
+    waited_for = [(product, place) for _, product, place in reference.waiting]
+    still_due = [p["at"] for p in reference.purchases if p["received"] < p["ordered"]]
+    useful = {"fill": waited_for, "reorder": [*RULES], "deliver": still_due, "close": still_due}
+    product, place = random.choice(useful.get(name) or [*UNITS])
+    number = random.randint(0, len(reference.bought(product, place)))
+    return {"product": product, "place": place, "number": number}
 
 
 def _of_holds(random):
@@ -230,7 +252,6 @@ def _of_supply(random, reference, number):
         "delivery": f"d-{number}",
         "lost": random.randint(0, 1),
         "n": random.randint(0, 3),
-        "number": random.randint(0, max(len(reference.purchases) - 1, 0)),
         "source": source,
         "target": target,
         "transfer": f"t-{random.randint(1, 3)}",
@@ -239,9 +260,9 @@ def _of_supply(random, reference, number):
 
 WEIGHTS = {
     "pay": 6, "pack": 8, "dispatch": 6, "take_back": 6, "capture": 5, "refund": 8, "fill": 30,
-    "take_over": 8, "lapse": 3, "wait": 2, "allocate": 2, "amend": 2, "hold": 2, "deliver": 3,
-    "reorder": 3, "cancel_parcel": 4, "cancel": 0.4, "end_subscription": 0.1, "release": 0.3,
-    "close": 0.5, "batch": 0.5, "void": 2, "settle": 3, "send": 0.5,
+    "take_over": 8, "lapse": 6, "sweep": 3, "wait": 2, "allocate": 2, "amend": 2, "hold": 2,
+    "deliver": 12, "reorder": 4, "cancel_parcel": 4, "cancel": 0.4, "end_subscription": 0.2,
+    "release": 0.3, "close": 0.5, "batch": 0.5, "void": 2, "settle": 6, "send": 0.5,
 }  # fmt: skip
 """How often a command is drawn beside others: some need others before them, some end things."""
 
@@ -257,7 +278,7 @@ def _bound(random, reference, order, house):
 
 def _lines(random, order):
     if order in SOURCED:
-        return {"pot": random.randint(1, 3)}
+        return {"pot": random.randint(1, 4)}
     return {name: random.randint(1, 2) for name in random.choice((("tea",), ("tea", "cup")))}
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from random import Random
 
 from simulator_commands import UNITS, asked, drawn, rows_at_first
-from simulator_reference import COUNTS, Reference
+from simulator_reference import COUNTS, Reference, owed
 from simulator_stock import run
 
 from eventproof.simulator.inventory import ALWAYS, rebuild
@@ -29,9 +29,9 @@ def seen_in(rows):
         counts = (row.quantity, row.allocated, row.picked, row.backordered, row.shipped)
         seen["lines"][row.order_id, row.product_id] = (*counts, row.returned)
     for row in view.table("allocations"):
-        if row.allocated or row.picked:
+        if row.allocated or row.picked or row.backordered:
             place = row.order_id, row.product_id, row.warehouse_id
-            seen["shares"][place] = row.allocated, row.picked
+            seen["shares"][place] = row.allocated, row.picked, row.backordered
     seen["orders"] = {
         row.order_id: (row.status == "CANCELLED", row.revision) for row in view.table("orders")
     }
@@ -60,10 +60,10 @@ def seen_of(plain):
         for product, line in found["lines"].items():
             has, picked = sum(line["has"].values()), sum(line["picked"].values())
             lines[order, product] = (
-                line["want"], has, picked, line["owed"], line["left"], line["back"],
+                line["want"], has, picked, owed(line), line["left"], line["back"],
             )  # fmt: skip
-            for house, units in line["has"].items():
-                at_house = units, line["picked"].get(house, 0)
+            for house in {*line["has"], *line["owed"]}:
+                at_house = tuple(line[name].get(house, 0) for name in ("has", "picked", "owed"))
                 if house is not None and any(at_house):
                     shares[order, product, house] = at_house
     return {

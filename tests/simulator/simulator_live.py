@@ -6,8 +6,8 @@ from typing import ClassVar
 from simulator_shops import shop
 
 from eventproof.simulator import DatabaseError, Refused, equal, plus
-from eventproof.simulator.inventory import book, initial_rows, messaging
-from eventproof.simulator.inventory.tables import leases, metadata, rows_of, stock
+from eventproof.simulator.inventory import book, initial_rows, messaging, rows_of
+from eventproof.simulator.inventory.tables import leases, metadata, stock
 from eventproof.simulator.programs import Route
 
 

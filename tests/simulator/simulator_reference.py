@@ -11,8 +11,8 @@ HOUSES = {"south": 0, "north": 1}
 """The warehouses with their priorities: the smaller comes first."""
 
 COUNTS = ("available", "allocated", "held", "incoming", "backordered")
-POINT, LOT = 2, 3
-"""Tea is reordered at two units, in lots of three."""
+RULES = {("tea", None): (2, 3), ("pot", "south"): (0, 2)}
+"""What is reordered where: at how few units, and in which lots."""
 
 
 class No(Exception):
@@ -87,6 +87,8 @@ class Reference:
 
     def hold(self, hold, cart, lines, ttl, partial, house, instead_of):
         if hold in self.holds:
+            if self.holds[hold]["cart"] != cart:
+                raise No
             return
         if instead_of in self.holds:
             self.release(instead_of, cart)
@@ -164,6 +166,7 @@ class Reference:
             self.orders[order] = {
                 "lines": {product: new_line(n) for product, n in sorted(lines.items())},
                 "cancelled": False, "revision": 1, "amount": amount, "of": subscription,
+                "paid": None,
             }  # fmt: skip
 
     def allocate(self, order, partial, limit, sources):
@@ -172,36 +175,43 @@ class Reference:
                 self.bind(order, product, line, missing(line), partial, limit, sources)
 
     def bind(self, order, product, line, n, partial, limit, sources):
+        places, in_turn = [None], [None]
         if sources:
-            return self.source(product, line, n, partial, *sources)
-        level = self.levels[product, None]
-        there = min(n, level["available"])
-        short = 0 if partial else n - there
-        if short and level["backordered"] + short > limit:
+            places, in_turn = HOUSES, self.in_turn(product, line, n, partial or limit, *sources)
+        there = sum(self.has(product, place) for place in in_turn)
+        owed = sum(self.levels[product, place]["backordered"] for place in places)
+        short = 0 if partial else max(n - there, 0)
+        if short and owed + short > limit:
             raise No
-        self.give(product, line, None, there)
-        if short:
-            self.move((product, None), backordered=short)
-            line["owed"] += short
-            self.waiting += [] if (order, product) in self.waiting else [(order, product)]
-        return None
-
-    def source(self, product, line, n, partial, policy, sticky, split):
-        def has(house):
-            return self.levels[product, house]["available"]
-
-        by_priority = sorted(HOUSES, key=HOUSES.get)
-        asked = [h for h in by_priority if has(h) and (policy != "sticky" or h == sticky)]
-        if policy == "best":
-            asked.sort(key=has, reverse=True)
-        if not split:
-            asked = [h for h in asked if has(h) >= n][:1] or (asked[:1] if partial else [])
-        if sum(has(house) for house in asked) < n and not partial:
-            raise No
-        for house in asked:
-            units = min(n, has(house))
+        for place in in_turn:
+            units = min(n - short, self.has(product, place))
             n -= units
-            self.give(product, line, house, units)
+            self.give(product, line, place, units)
+        if short:
+            self.owe(order, product, line, in_turn[0], short)
+
+    def has(self, product, place):
+        return self.levels[product, place]["available"]
+
+    def in_turn(self, product, line, n, any_will_do, policy, sticky, split):
+        """The warehouses that may give, who is asked first first; the first owes what is short."""
+        asked = [h for h in sorted(HOUSES, key=HOUSES.get) if policy != "sticky" or h == sticky]
+        giving = sorted(h for h in HOUSES if line["has"].get(h) or line["owed"].get(h))
+        if giving and not split:
+            asked = [h for h in asked if h == giving[0]]
+        if policy == "best":
+            asked.sort(key=lambda house: -self.has(product, house))
+        if split:
+            return asked
+        giving = [h for h in asked if self.has(product, h)]
+        enough = [h for h in giving if self.has(product, h) >= n]
+        return (enough or (giving or asked if any_will_do else []))[:1]
+
+    def owe(self, order, product, line, place, n):
+        self.move((product, place), backordered=n)
+        line["owed"][place] = line["owed"].get(place, 0) + n
+        waits = order, product, place
+        self.waiting += [] if waits in self.waiting else [waits]
 
     def give(self, product, line, house, n):
         if n:
@@ -218,23 +228,33 @@ class Reference:
                 n -= units
 
     def waive(self, order, product, line, n):
+        """The last warehouse's first, the shop's own last."""
+        for place in sorted(line["owed"], key=lambda place: place or "", reverse=True):
+            units = min(n, line["owed"][place])
+            n -= units
+            self.wait_less(order, product, line, place, units)
+
+    def wait_less(self, order, product, line, place, n):
         if n:
-            self.move((product, None), backordered=-n)
-            line["owed"] -= n
-        if not line["owed"] and (order, product) in self.waiting:
-            self.waiting.remove((order, product))
+            self.move((product, place), backordered=-n)
+            line["owed"][place] -= n
+            if not line["owed"][place]:
+                self.waiting.remove((order, product, place))
 
     def let_go(self, order):
+        for parcel, packed in self.parcels.items():
+            if packed["order"] == order:
+                self.unpack(parcel)
         for product, line in self.orders[order]["lines"].items():
             self.give_back(product, line, has(line) - sum(line["picked"].values()))
-            self.waive(order, product, line, line["owed"])
+            self.waive(order, product, line, owed(line))
 
-    def amend(self, order, revision, lines, sources):
+    def amend(self, order, revision, lines, limit, sources):
         found = self.open(order)
         if revision != found["revision"] + 1:
             raise No
         found["revision"] = revision
-        bound = any(has(x) + x["owed"] + x["left"] for x in found["lines"].values())
+        bound = any(has(x) + owed(x) + x["left"] for x in found["lines"].values())
         for product, wanted in sorted(lines.items()):
             line = found["lines"].setdefault(product, new_line(0))
             if wanted < line["left"] + sum(line["picked"].values()):
@@ -242,9 +262,9 @@ class Reference:
             line["want"] = wanted
             more = missing(line)
             if bound and more > 0:
-                self.bind(order, product, line, more, False, 0, sources)
+                self.bind(order, product, line, more, False, limit, sources)
             elif bound and more < 0:
-                waived = min(-more, line["owed"])
+                waived = min(-more, owed(line))
                 self.waive(order, product, line, waived)
                 self.give_back(product, line, -more - waived)
 
@@ -257,9 +277,6 @@ class Reference:
         wanted = [x for x in found["lines"].values() if x["want"]]
         if wanted and all(x["left"] == x["want"] for x in wanted):
             raise No
-        for parcel, packed in self.parcels.items():
-            if packed["order"] == order:
-                self.unpack(parcel)
         found["cancelled"] = True
         self.let_go(order)
         for line in found["lines"].values():
@@ -275,24 +292,27 @@ class Reference:
                 if not refused:
                     self.__dict__ = after.__dict__
 
-    def fill(self, product):
-        for order, waited_for in list(self.waiting):
-            line = self.orders[order]["lines"][waited_for]
-            units = min(line["owed"], self.levels[product, None]["available"])
-            if waited_for == product and units:
-                self.waive(order, product, line, units)
-                self.give(product, line, None, units)
+    def fill(self, product, place):
+        for order, wanted, where in list(self.waiting):
+            line = self.orders[order]["lines"][wanted]
+            units = min(line["owed"][where], self.has(wanted, where))
+            if (wanted, where) == (product, place) and units:
+                self.wait_less(order, product, line, place, units)
+                self.give(product, line, place, units)
 
     # Payments.
 
     def begin(self, payment, order, amount, limit, sources):
-        self.open(order)
+        found = self.open(order)
         if payment not in self.payments:
+            if found["paid"] or amount > found["amount"] - self.money_of(order):
+                raise No
             self.allocate(order, False, limit, sources)
             self.payments[payment] = {
                 "order": order, "amount": amount, "status": "PENDING", "captured": 0,
                 "refunded": 0,
             }  # fmt: skip
+            self.sum_up(order)
 
     def pay(self, payment, order, amount, limit, sources, says):
         self.begin(payment, order, amount, limit, sources)
@@ -308,12 +328,17 @@ class Reference:
             "UNKNOWN": ("AUTHORISED", "CAPTURED", "DECLINED"),
             "AUTHORISED": ("CAPTURED",),
             "VOID_DUE": ("CAPTURED",),
+            "VOIDED": ("CAPTURED",),
+            "DECLINED": ("AUTHORISED", "CAPTURED"),
         }.get(found["status"], ())
         if said in new:
-            cancelled = self.orders[found["order"]]["cancelled"]
+            order = self.orders[found["order"]]
+            others = self.money_of(found["order"], but=found)
+            too_much = others > 0 and others + found["amount"] > order["amount"]
+            late = found["status"] in ("VOID_DUE", "VOIDED", "DECLINED")
             found["captured"] = found["amount"] if said == "CAPTURED" else 0
-            found["status"] = owed_back(said) if cancelled else said
-            self.unpaid(found["order"])
+            found["status"] = owed_back(said) if order["cancelled"] or too_much or late else said
+            self.sum_up(found["order"])
 
     def capture(self, payment):
         if payment not in self.payments:
@@ -326,7 +351,7 @@ class Reference:
             raise No
         if self.payments[payment]["status"] in ("AUTHORISED", "VOID_DUE"):
             self.payments[payment]["status"] = "VOIDED"
-            self.unpaid(self.payments[payment]["order"])
+            self.sum_up(self.payments[payment]["order"])
 
     def refund(self, payment, amount, refund):
         found = self.payments.get(payment)
@@ -341,25 +366,42 @@ class Reference:
             found["status"] = "REFUNDED"
         elif found["status"] != "REFUND_DUE":
             found["status"] = "PARTIALLY_REFUNDED"
+        self.sum_up(found["order"])
 
-    def unpaid(self, order):
-        """Units go back when nobody has paid for the order, or still may."""
-        ended = ("DECLINED", "VOIDED")
-        own = [p for p in self.payments.values() if p["order"] == order]
-        if not self.orders[order]["cancelled"] and all(p["status"] in ended for p in own):
+    def sum_up(self, order):
+        """Whether the order is paid; its units go back when nobody can pay for it any more."""
+        found = self.orders[order]
+        if found["cancelled"] or found["paid"] == "COMPLETE":
+            return
+        own = self.paying(order)
+        if not own:
             self.let_go(order)
+        taken = [p for p in own if p["captured"]]
+        enough = self.money_of(order) >= found["amount"]
+        captured = sum(p["captured"] - p["refunded"] for p in taken)
+        complete = bool(taken) and captured >= found["amount"]
+        authorised = enough and any(p["status"] == "AUTHORISED" for p in own)
+        found["paid"] = "COMPLETE" if complete else "PROCESSING" if authorised else None
 
-    def is_paid(self, order):
-        own = [p for p in self.payments.values() if p["order"] == order]
-        money = sum(p["captured"] for p in own)
-        money += sum(p["amount"] for p in own if p["status"] == "AUTHORISED")
-        return bool(own) and money >= self.orders[order]["amount"]
+    def paying(self, order):
+        over = ("DECLINED", "VOIDED", "VOID_DUE", "REFUND_DUE", "REFUNDED")
+        return [
+            p for p in self.payments.values() if p["order"] == order and p["status"] not in over
+        ]
+
+    def money_of(self, order, but=None):
+        """What payments hold for the order: taken and not given back, or authorised."""
+        return sum(
+            p["amount"] if p["status"] == "AUTHORISED" else p["captured"] - p["refunded"]
+            for p in self.paying(order)
+            if p is not but
+        )
 
     # Fulfilment.
 
     def pack(self, parcel, order, lines, house):
         found = self.open(order)
-        if not self.is_paid(order):
+        if not found["paid"]:
             raise No
         if parcel in self.parcels:
             return
@@ -412,33 +454,39 @@ class Reference:
 
     # Supply.
 
-    def reorder(self):
-        level = self.levels["tea", None]
+    def reorder(self, product, place):
+        point, lot = RULES.get((product, place), (None, 0))
+        level = self.levels[product, place]
         position = level["available"] + level["incoming"] - level["backordered"]
         n = 0
-        while position + n <= POINT:
-            n += LOT
+        while lot and position + n <= point:
+            n += lot
         if n:
-            self.move(("tea", None), incoming=n)
-            self.purchases.append({"ordered": n, "received": 0, "closed": False})
+            self.move((product, place), incoming=n)
+            self.purchases.append(
+                {"ordered": n, "received": 0, "closed": False, "at": (product, place)}
+            )
 
-    def deliver(self, number, n, delivery):
-        if number >= len(self.purchases):
+    def bought(self, product, place):
+        return [bought for bought in self.purchases if bought["at"] == (product, place)]
+
+    def deliver(self, product, place, number, n, delivery):
+        if number >= len(self.bought(product, place)):
             raise No
-        found = self.purchases[number]
+        found = self.bought(product, place)[number]
         if not self.first(delivery):
             return
         if found["closed"] or found["received"] + n > found["ordered"]:
             raise No
         found["received"] += n
-        self.move(("tea", None), incoming=-n, available=n)
+        self.move(found["at"], incoming=-n, available=n)
 
-    def close(self, number):
-        if number < len(self.purchases):
-            found = self.purchases[number]
+    def close(self, product, place, number):
+        if number < len(self.bought(product, place)):
+            found = self.bought(product, place)[number]
             left = found["ordered"] - found["received"]
             if left and not found["closed"]:
-                self.move(("tea", None), incoming=-left)
+                self.move(found["at"], incoming=-left)
                 found["closed"] = True
 
     def send(self, transfer, n, source, target):
@@ -460,15 +508,19 @@ class Reference:
 
 
 def new_line(wanted):
-    return {"want": wanted, "has": {}, "picked": {}, "owed": 0, "left": 0, "back": 0}
+    return {"want": wanted, "has": {}, "picked": {}, "owed": {}, "left": 0, "back": 0}
 
 
 def has(line):
     return sum(line["has"].values())
 
 
+def owed(line):
+    return sum(line["owed"].values())
+
+
 def missing(line):
-    return line["want"] - has(line) - line["owed"] - line["left"]
+    return line["want"] - has(line) - owed(line) - line["left"]
 
 
 def owed_back(status):

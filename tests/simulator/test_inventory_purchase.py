@@ -189,6 +189,13 @@ def test_a_purchase_is_shipped_from_every_warehouse_that_gives():
     assert ran.level(warehouse="south") == {"total": 1, "available": 1}
 
 
+def test_no_more_is_owed_than_the_limit_when_several_buy_from_warehouses():
+    policy = Policy(backorder_up_to=1, sourcing=Sourcing(("north", "south")))
+    broken, ends = explored(policy, rows=houses(1, 0), carts=(1, 1, 1))
+    assert broken == set()
+    assert ("paid", "paid", "refused: 400") in {tuple(sorted(end)) for end in ends}
+
+
 def test_a_cart_whose_time_is_over_is_refused_at_the_payment():
     async def work(ctx):
         return await purchase(Policy(allocate_at="cart", hold_s=0))(

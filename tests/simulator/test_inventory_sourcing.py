@@ -35,11 +35,20 @@ NORTH, SOUTH, WEST = Supply("north", 4, 2), Supply("south", 2, 1), Supply("west"
         (7, {"split": False}, []),
         (7, {"split": False, "partial": True}, [("south", 2)]),
         (7, {"split": False, "partial": True, "policy": "best"}, [("north", 4)]),
+        (7, {"backorder_up_to": 1}, [("south", 2, 1), ("north", 4)]),
+        (7, {"backorder_up_to": 1, "policy": "best"}, [("north", 4, 1), ("south", 2)]),
+        (8, {"backorder_up_to": 1}, []),
+        (7, {"backorder_up_to": 9, "partial": True}, [("south", 2), ("north", 4)]),
+        (7, {"backorder_up_to": 9, "split": False}, [("south", 2, 5)]),
+        (3, {"backorder_up_to": 9, "split": False}, [("north", 3)]),
+        (3, {"backorder_up_to": 1, "policy": "sticky", "sticky": "south"}, [("south", 2, 1)]),
+        (3, {"backorder_up_to": 9, "policy": "sticky", "sticky": "west"}, []),
+        (0, {}, []),
     ],
 )
 def test_lines_are_sourced_by_the_policy(quantity, options, expected):
     found = plan([NORTH, SOUTH, WEST], quantity, **options)
-    assert [tuple(share) for share in found] == expected
+    assert found == tuple(Share(*share) for share in expected)
 
 
 supplies = st.lists(
@@ -49,10 +58,45 @@ supplies = st.lists(
         st.integers(0, 6),
         st.integers(0, 3),
         st.booleans(),
+        st.integers(0, 3),
+        st.just(value=True),
     ),
     unique_by=lambda s: s.warehouse,
     max_size=5,
 )
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    supplies,
+    st.integers(1, 12),
+    st.sampled_from(["priority", "best"]),
+    st.booleans(),
+    st.integers(0, 12),
+)
+def test_what_is_short_is_owed_whole_by_one_that_is_open_or_nothing_is_done(
+    supplied, quantity, policy, split, limit
+):
+    shares = plan(supplied, quantity, policy=policy, split=split, backorder_up_to=limit)
+    owed = [share for share in shares if share.backordered]
+    if shares:
+        assert sum(share.quantity + share.backordered for share in shares) == quantity
+        assert len(owed) <= 1
+        assert split or len(shares) == 1
+    if owed:
+        opened = {s.warehouse for s in supplied if s.enabled}
+        assert owed[0].warehouse in opened
+        assert owed[0].backordered + sum(s.backordered for s in supplied) <= limit
+    there = sum(s.available for s in supplied if s.enabled)
+    short = quantity - there + sum(s.backordered for s in supplied)
+    may_owe = any(s.enabled for s in supplied) and there < quantity and short <= limit
+    assert bool(shares) or not split or not (may_owe or there >= quantity)
+
+
+def test_a_warehouse_that_does_not_keep_the_product_owes_none():
+    elsewhere = Supply("south", 0, 1, kept=False)
+    found = plan([NORTH, elsewhere], 5, backorder_up_to=1)
+    assert found == (Share("north", 4, 1),)
 
 
 @settings(max_examples=100, deadline=None)

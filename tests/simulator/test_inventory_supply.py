@@ -250,7 +250,7 @@ def test_a_warehouse_without_a_name_is_no_warehouse():
         return report.reason
 
     ran = run(initial_rows({"tea": 3}), work)
-    assert ran.outcome == "404 The resource could not be found"
+    assert ran.outcome == "404 No location found"
 
 
 def test_a_batch_reports_what_was_refused_and_why():

@@ -1,5 +1,6 @@
 """Orders that several warehouses give to: checked out, allocated, shipped, amended, cancelled."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -15,12 +16,17 @@ from eventproof.simulator.inventory import (
     level_rows,
     orders,
     payments,
+    quantities_of,
+    replenishment,
     reserve,
     rows_of,
+    stock_transactions,
+    tables,
     transfers,
+    warehouse_stock,
     warehouses,
 )
-from eventproof.simulator.properties import Sometimes
+from eventproof.simulator.properties import Sometimes, View
 
 HOUSES = ("north", "south")
 BOTH = Sourcing(HOUSES)
@@ -223,3 +229,205 @@ def test_two_customers_race_for_what_two_warehouses_have_together():
         outcomes={"payment": ("approve", "decline")},
     )
     assert explore(replace(model, customers=actors)).verdict == "proved"
+
+
+def waiting(ran, house="south"):
+    """Who waits at a warehouse, and for how many units; who waits longest first."""
+    rows = [row for row in ran.table("allocations") if row.warehouse_id == house]
+    waits = sorted((r.waits_since, r.order_id, r.backordered) for r in rows if r.backordered)
+    return [(order, units) for _, order, units in waits]
+
+
+def owed_to(*orders_of, rows=None, limit=9, sourcing=BOTH):
+    """Orders that want more tea than there is: the rest is backordered."""
+    ran = None
+    for name, quantity in orders_of:
+
+        async def work(ctx, name=name, quantity=quantity):
+            async with ctx.transaction() as tx:
+                wanted = [("tea", quantity)]
+                await orders.place(tx, name, customer_id="ada", lines=wanted, amount=AMOUNT)
+            return await payments.pay(
+                ctx, name, f"p-{name}", AMOUNT, sourcing=sourcing, backorder_up_to=limit
+            )
+
+        ran = run(rows or houses(), work, answers=("approve",))
+        rows = ran.rows
+    return ran
+
+
+def filled(rows, house="south"):
+    ran = run(rows, lambda ctx: _fill(ctx, house))
+    sound(ran)
+    return ran
+
+
+async def _fill(ctx, house):
+    return str(await orders.fill_backorders(ctx, "tea", warehouse=house))
+
+
+def test_what_the_warehouses_have_not_is_owed_by_the_first_of_them():
+    ran = owed_to(("o-1", 7), ("o-2", 1))
+    assert shares(ran) == {"north": (2, 0, 0), "south": (3, 0, 0)}
+    assert waiting(ran) == [("o-1", 2), ("o-2", 1)]
+    assert ran.level(warehouse="south") == {"total": 3, "allocated": 3, "backordered": 3}
+    sound(ran)
+
+
+def test_no_more_is_owed_than_the_limit_by_all_warehouses_together():
+    ran = owed_to(("o-1", 7), ("o-2", 2), limit=3)
+    assert ran.outcome == "refused: 400"
+    assert owed_to(("o-3", 1), rows=ran.rows, limit=3).outcome == "AUTHORISED"
+    at_north = Sourcing(HOUSES, policy="sticky", sticky="north")
+    assert owed_to(("o-3", 2), rows=ran.rows, limit=3, sourcing=at_north).outcome == "refused: 400"
+
+
+def test_a_disabled_warehouse_owes_and_fills_nothing():
+    ran = owed_to(("o-1", 4), rows=houses(disabled="south"))
+    assert (waiting(ran), waiting(ran, "north")) == ([], [("o-1", 2)])
+    only_south = Sourcing(("south",))
+    refused = owed_to(("o-1", 4), rows=houses(disabled="south"), sourcing=only_south)
+    assert refused.outcome == "refused: 400"
+    closed = ran.rows["warehouses", "north"]._replace(enabled=False)
+    rows = {**ran.rows, ("warehouses", "north"): closed}
+    more = done(
+        rows, lambda tx: stock_transactions.increment(tx, "tea", 5, command="c", warehouse="north")
+    )
+    assert filled(more.rows, "north").outcome == "()"
+
+
+def test_a_delivery_and_a_transfer_fill_who_waits_longest_there():
+    rule = {"reorder_point": 0, "reorder_quantity": 2, "lead_time_s": 60.0}
+    place = {"product_id": "tea", "warehouse_id": "south"}
+    # The names are not in the order in which they wait.
+    rows = owed_to(("o-3", 6), ("o-1", 1), ("o-2", 2)).rows
+    rows |= rows_of((tables.warehouse_reorder_rules, {**place, **rule}))
+    bought = done(rows, lambda tx: replenishment.reorder(tx, "tea", warehouse="south"))
+    assert bought.outcome == "tea@south#6"
+    assert bought.level(warehouse="south")["incoming"] == 6
+    again = done(bought.rows, lambda tx: replenishment.reorder(tx, "tea", warehouse="south"))
+    assert again.outcome == "None"
+
+    async def come(tx):
+        return await replenishment.receive(tx, "tea@south#6", 2, delivery_id="d-1")
+
+    ran = filled(done(bought.rows, come).rows)
+    assert ran.outcome == str((("o-3", 1), ("o-1", 1)))
+    assert waiting(ran) == [("o-2", 2)]
+    assert filled(ran.rows, "north").outcome == "()"
+
+    async def moved(tx):
+        await stock_transactions.increment(tx, "tea", 1, command="c-1", warehouse="north")
+        await transfers.send(tx, "t-1", "tea", 1, source="north", target="south")
+        await transfers.arrive(tx, "t-1", 1, arrival_id="a-1")
+
+    last = filled(done(ran.rows, moved).rows)
+    assert last.outcome == str((("o-2", 1),))
+    assert waiting(last) == [("o-2", 1)]
+
+
+def waits(ran):
+    """What the order waits for at each place; None: the shop's own stock."""
+    at = {row.warehouse_id: row.backordered for row in ran.table("allocations")}
+    return {**at, None: ran.found("order_lines", ("o-1", "tea")).backordered - sum(at.values())}
+
+
+def test_a_line_that_waits_at_several_places_gives_up_the_last_warehouse_first():
+    async def wait_everywhere(tx):
+        await orders.place(tx, "o-1", customer_id="ada", lines=[("tea", 2)], amount=AMOUNT)
+        await orders.allocate_order(tx, "o-1", backorder_up_to=9)
+        for revision, house in enumerate(HOUSES, start=2):
+            wanted, at = {"tea": 2 * revision}, Sourcing((house,))
+            await orders.amend(
+                tx, "o-1", revision=revision, lines=wanted, backorder_up_to=9, sourcing=at
+            )
+
+    rows = level_rows("tea", Quantities()) | houses(north=0, south=0)
+    everywhere = done(rows, wait_everywhere)
+    assert waits(everywhere) == {"north": 2, "south": 2, None: 2}
+    sound(everywhere)
+    fewer = done(everywhere.rows, lambda tx: orders.amend(tx, "o-1", revision=4, lines={"tea": 3}))
+    assert waits(fewer) == {"north": 1, "south": 0, None: 2}
+    sound(fewer)
+    none = done(fewer.rows, lambda tx: orders.cancel(tx, "o-1", reason="CUSTOMER_REQUESTED"))
+    assert waits(none) == {"north": 0, "south": 0, None: 0}
+    sound(none)
+
+
+def test_where_one_warehouse_must_give_everything_it_goes_on_giving():
+    whole = Sourcing(HOUSES, split=False)
+
+    async def ask_twice(tx):
+        await orders.place(tx, "o-1", customer_id="ada", lines=[("tea", 4)], amount=AMOUNT)
+        for _ in range(2):
+            await orders.allocate_order(tx, "o-1", partial=True, sourcing=whole)
+
+    ran = done(houses(), ask_twice)
+    assert shares(ran) == {"south": (3, 0, 0)}
+    owed = done(
+        ran.rows,
+        lambda tx: orders.allocate_order(tx, "o-1", backorder_up_to=1, sourcing=whole),
+    )
+    assert (shares(owed), waiting(owed)) == ({"south": (3, 0, 0)}, [("o-1", 1)])
+    elsewhere = Sourcing(HOUSES, policy="sticky", sticky="north", split=False)
+    more = {"revision": 2, "lines": {"tea": 5}, "sourcing": elsewhere}
+    said = run(owed.rows, in_transaction(lambda tx: orders.amend(tx, "o-1", **more)))
+    assert said.outcome == "refused: 400"
+
+
+def test_two_that_wait_at_a_warehouse_are_filled_once_whatever_happens_at_the_same_time():
+    rows = owed_to(("o-1", 6), ("o-2", 1)).rows
+    rows = done(
+        rows, lambda tx: stock_transactions.increment(tx, "tea", 1, command="c", warehouse="south")
+    ).rows
+
+    async def fill(_customer, ctx):
+        return await _fill(ctx, "south")
+
+    async def cancel(_customer, ctx):
+        async with ctx.transaction() as tx:
+            return str(await orders.cancel(tx, "o-1", reason="CUSTOMER_REQUESTED"))
+
+    actors = (Customer("actor-1", journey=fill), Customer("actor-2", journey=cancel))
+    model = shop(
+        fill,
+        rows=rows,
+        always=[*ALWAYS.values()],
+        sometimes=[
+            Sometimes("who waits longest", lambda v: str((("o-1", 1),)) in v.outcomes),
+            Sometimes("who waits next", lambda v: str((("o-2", 1),)) in v.outcomes),
+        ],
+    )
+    assert explore(replace(model, customers=actors)).verdict == "proved"
+
+
+def test_what_a_warehouse_runs_out_of_is_told_of_that_warehouse():
+    async def sell_out(tx):
+        before = quantities_of(await tx.get(warehouse_stock, ("tea", "south")))
+        await stock_transactions.decrement(tx, "tea", 3, command="c", warehouse="south")
+        return await replenishment.tell_crossings(tx, "tea", before, warehouse="south")
+
+    ran = done(houses(), sell_out)
+    assert ran.outcome == "('OutOfStock',)"
+    (told,) = ran.table("outbox")
+    assert (told.message_id, json.loads(told.payload)) == (
+        "OutOfStock:tea@south:2",
+        {"event": "OutOfStock", "product": "tea", "warehouse": "south", "available": 0},
+    )
+
+
+def test_the_invariants_see_units_that_a_warehouse_owes_and_whose_turn_it_is():
+    rows = owed_to(("o-1", 6), ("o-2", 1)).rows
+    share = ("allocations", ("o-1", "tea", "south"))
+    forgotten = {**rows, share: rows[share]._replace(backordered=0)}
+    said = ALWAYS["counters-agree"].broken(View((forgotten,)))
+    assert said == "o-1 has 0 of tea backordered at south, its ledger entries say 1."
+    later = {
+        "entry_id": "later", "product_id": "tea", "warehouse_id": "south", "quantity": 1,
+        "action": "backorder_fill", "cause": "o-2", "command_id": "later", "sequence": 9,
+    }  # fmt: skip
+    overtaken = rows | rows_of((tables.ledger, later))
+    said = ALWAYS["backorders-in-turn"].broken(View((overtaken,)))
+    assert said == "o-2 was served before o-1, which waits longer."
+    elsewhere = rows | rows_of((tables.ledger, {**later, "warehouse_id": "north"}))
+    assert ALWAYS["backorders-in-turn"].broken(View((elsewhere,))) is None

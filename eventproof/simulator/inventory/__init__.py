@@ -47,6 +47,12 @@ from eventproof.simulator.inventory.ledger import (
     rebuild,
     reconcile,
 )
+from eventproof.simulator.inventory.opening import (
+    initial_rows,
+    level_rows,
+    rows_of,
+    warehouse_rows,
+)
 from eventproof.simulator.inventory.order_flow import order_flow
 from eventproof.simulator.inventory.purchase import Policy, policy_of, purchase
 from eventproof.simulator.inventory.quantities import EFFECTS, Quantities, quantities_of
@@ -63,17 +69,13 @@ from eventproof.simulator.inventory.sourcing import Share, Sourcing, Supply, ove
 from eventproof.simulator.inventory.stock_transactions import cart_error_body, error_body
 from eventproof.simulator.inventory.strategies import STRATEGIES, Strategy, contest, racing
 from eventproof.simulator.inventory.tables import (
-    initial_rows,
     items,
     ledger,
     level_of,
-    level_rows,
     metadata,
     order_lines,
     reservations,
-    rows_of,
     stock,
-    warehouse_rows,
     warehouse_stock,
     warehouses,
 )

@@ -1,7 +1,8 @@
 """Units bound to the lines of orders, in a shop of one warehouse or of several.
 
-A line counts what it has; where several warehouses give, `allocations` has what each gives. Units
-of the shop's own `stock` have no row there. Whoever calls this has locked the order.
+A line counts what it has and what it waits for; where several warehouses give, `allocations` has
+what each gives and owes. The rest is of the shop's own `stock`, which has no row there. Whoever
+calls this has locked the order.
 
 Three things that could be wrong: units given back to a warehouse that did not give them, a picked
 unit that is given back, and locks that are taken in another order than everybody's: by product,
@@ -10,18 +11,28 @@ then by warehouse, and the shop's own level last.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from eventproof.simulator.context import Transaction, equal, minus, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.quantities import quantities_of
-from eventproof.simulator.inventory.sourcing import Sourcing, source
-from eventproof.simulator.inventory.tables import allocations, order_lines, stock
+from eventproof.simulator.inventory.sourcing import Share, Sourcing, source, supply_of
+from eventproof.simulator.inventory.tables import allocations, level_of, order_lines, stock
 
 SHORT = 400
 OTHERWISE = 409
 """What a cart held is not what its order wants."""
+
+
+class Bound(NamedTuple):
+    """What a line has, and waits for, at one place."""
+
+    warehouse: str | None
+    """None: the shop's own stock."""
+    unpicked: int
+    waiting: int
 
 
 async def allocate_line(
@@ -34,48 +45,43 @@ async def allocate_line(
     sourcing: Sourcing | None = None,
 ) -> None:
     """Bind the units that a line misses, or what there is of them; the rest may be backordered."""
-    missing = missing_of(line)
-    if missing > 0 and sourcing is not None:
-        await _source_line(tx, order, line, missing, sourcing, partial=partial)
-    elif missing > 0:
-        await _from_stock(tx, order, line, missing, partial, backorder_up_to)
+    options = {"partial": partial, "backorder_up_to": backorder_up_to}
+    if missing_of(line) > 0:
+        await _bind(tx, order, line, missing_of(line), sourcing, **options)
 
 
 async def release_line(tx: Transaction, order: Any, line: Any) -> None:
     """Give back what the line has and has not picked; it waits for nothing any more."""
-    await _give_back(tx, order, line, line.allocated - line.picked)
-    if line.backordered:
-        await _booked(tx, "backorder_cancel", order, line, line.backordered)
-        await change(tx, line, backordered=0)
+    await _let_go(tx, order, line, line.allocated - line.picked, line.backordered)
 
 
 async def follow(
-    tx: Transaction, order: Any, line: Any, quantity: int, *, sourcing: Sourcing | None = None
+    tx: Transaction,
+    order: Any,
+    line: Any,
+    quantity: int,
+    *,
+    backorder_up_to: int = 0,
+    sourcing: Sourcing | None = None,
 ) -> None:
     """What is bound to the line follows its new quantity; who waits gives up waiting first."""
     more = quantity - line.allocated - line.backordered - line.shipped
-    if more > 0 and sourcing is not None:
-        await _source_line(tx, order, line, more, sourcing)
-    elif more > 0:
-        command, cause = command_of(order), order.order_id
-        if await book(tx, "allocate", line.product_id, more, command=command, cause=cause) is None:
-            raise Refused(SHORT)
-        await change(tx, line, allocated=plus(more))
+    if more > 0:
+        await _bind(tx, order, line, more, sourcing, backorder_up_to=backorder_up_to)
     elif more < 0:
         waived = min(-more, line.backordered)
-        if waived:
-            await _booked(tx, "backorder_cancel", order, line, waived)
-            await change(tx, line, backordered=minus(waived))
-        await _give_back(tx, order, line, -more - waived)
+        await _let_go(tx, order, line, -more - waived, waived)
 
 
-async def fill_line(tx: Transaction, order: Any, line: Any) -> int:
-    """Give what is available to a line that waits; how much it got."""
-    level = quantities_of(await tx.get_for_update(stock, line.product_id))
-    quantity = min(line.backordered, level.available) if level else 0
+async def fill_line(tx: Transaction, order: Any, line: Any, warehouse: str | None = None) -> int:
+    """Give what is available to a line that waits there; how much it got."""
+    (here,) = (bound for bound in await bound_of(tx, line) if bound.warehouse == warehouse)
+    quantity = min(here.waiting, await _to_give(tx, line.product_id, warehouse))
     if quantity:
-        await _booked(tx, "backorder_fill", order, line, quantity)
-        await change(tx, line, backordered=minus(quantity), allocated=plus(quantity))
+        await _booked(tx, "backorder_fill", order, line, quantity, warehouse)
+        filled: dict[str, Any] = {"backordered": minus(quantity), "allocated": plus(quantity)}
+        await change(tx, line, **filled)
+        await _change_share(tx, line, warehouse, **filled)
     return quantity
 
 
@@ -88,7 +94,7 @@ async def take_over(
         raise Refused(OTHERWISE, f"{order_id} does not miss {quantity} of {product}")
     if warehouse is None:
         return await change(tx, line, allocated=plus(quantity))
-    return await _give(tx, line, warehouse, quantity)
+    return await _give(tx, line, Share(warehouse, quantity))
 
 
 def missing_of(line: Any) -> int:
@@ -97,22 +103,21 @@ def missing_of(line: Any) -> int:
     return missing
 
 
-async def unpicked(tx: Transaction, line: Any, warehouse: str | None) -> int:
-    """Units that the line has of a warehouse, or of the shop's own, and that nobody picked."""
-    shares = await shares_of(tx, line)
-    if warehouse is not None:
-        return sum(s.allocated - s.picked for s in shares if s.warehouse_id == warehouse)
-    elsewhere: int = sum(s.allocated - s.picked for s in shares)
-    own: int = line.allocated - line.picked - elsewhere
-    return own
+async def bound_of(tx: Transaction, line: Any) -> list[Bound]:
+    """What the line has at each place, in lock order: by warehouse, the shop's own last."""
+    bound = [
+        Bound(share.warehouse_id, share.allocated - share.picked, share.backordered)
+        for share in await shares_of(tx, line)
+    ]
+    unpicked = line.allocated - line.picked - sum(at.unpicked for at in bound)
+    waiting = line.backordered - sum(at.waiting for at in bound)
+    return [*bound, Bound(None, unpicked, waiting)]
 
 
 async def pick(tx: Transaction, line: Any, warehouse: str | None, quantity: int) -> None:
     """So many units more, or fewer, are in shipments."""
     await change(tx, line, picked=plus(quantity))
-    if warehouse is not None:
-        key = (line.order_id, line.product_id, warehouse)
-        await tx.update(allocations, key, picked=plus(quantity))
+    await _change_share(tx, line, warehouse, picked=plus(quantity))
 
 
 async def leave(
@@ -123,12 +128,11 @@ async def leave(
     moved: dict[str, Any] = {"picked": minus(quantity), "allocated": minus(quantity)}
     moved["shipped"] = plus(quantity)
     await change(tx, line, **moved)
-    if warehouse is not None:
-        await tx.update(allocations, (line.order_id, line.product_id, warehouse), **moved)
+    await _change_share(tx, line, warehouse, **moved)
 
 
 async def shares_of(tx: Transaction, line: Any) -> tuple[Any, ...]:
-    """What each warehouse gives to the line, in the order of warehouses."""
+    """What each warehouse gives to the line and owes to it, in the order of warehouses."""
     of_line = equal(order_id=line.order_id, product_id=line.product_id)
     return await tx.select(allocations, of_line)
 
@@ -148,12 +152,27 @@ def command_of(order: Any) -> str:
     return f"{order.order_id}.{order.version}"
 
 
+async def _bind(
+    tx: Transaction, order: Any, line: Any, units: int, sourcing: Sourcing | None, **options: Any
+) -> None:
+    if sourcing is None:
+        await _from_stock(tx, order, line, units, **options)
+    else:
+        await _source_line(tx, order, line, units, sourcing, **options)
+
+
 async def _from_stock(
-    tx: Transaction, order: Any, line: Any, missing: int, partial: bool, backorder_up_to: int
+    tx: Transaction,
+    order: Any,
+    line: Any,
+    units: int,
+    *,
+    backorder_up_to: int,
+    partial: bool = False,
 ) -> None:
     level = quantities_of(await tx.get_for_update(stock, line.product_id))
-    there = min(missing, level.available) if level else 0
-    short = 0 if partial else missing - there
+    there = min(units, level.available) if level else 0
+    short = 0 if partial else units - there
     if short and (level is None or level.backordered + short > backorder_up_to):
         raise Refused(SHORT)
     if there:
@@ -161,9 +180,11 @@ async def _from_stock(
         await change(tx, line, allocated=plus(there))
     if short:
         await _booked(tx, "backorder", order, line, short)
-        row: Any = await tx.get(stock, line.product_id)
-        waits_since = line.waits_since if line.backordered else row.version
-        await change(tx, line, backordered=plus(short), waits_since=waits_since)
+        waits: dict[str, Any] = {"backordered": plus(short)}
+        (*_, own) = await bound_of(tx, line)
+        if not own.waiting:
+            waits["waits_since"] = await _sequence(tx, line.product_id)
+        await change(tx, line, **waits)
 
 
 async def _source_line(
@@ -172,50 +193,97 @@ async def _source_line(
     line: Any,
     quantity: int,
     sourcing: Sourcing,
-    *,
-    partial: bool = False,
+    **options: Any,
 ) -> None:
+    giving = [s.warehouse_id for s in await shares_of(tx, line) if s.allocated or s.backordered]
     shares = await source(
         tx,
         line.product_id,
         quantity,
         command=command_of(order),
         cause=order.order_id,
-        partial=partial,
-        **sourcing._asdict(),
+        **_kept_together(sourcing, giving)._asdict(),
+        **options,
     )
     for share in sorted(shares):
-        await _give(tx, line, share.warehouse, share.quantity)
+        await _give(tx, line, share)
 
 
-async def _give(tx: Transaction, line: Any, warehouse: str, quantity: int) -> None:
-    place = {
-        "order_id": line.order_id,
-        "product_id": line.product_id,
-        "warehouse_id": warehouse,
-    }
-    counts = {"allocated": quantity, "picked": 0, "shipped": 0}
-    if not await tx.insert(allocations, **place, **counts, on_conflict="nothing"):
-        await tx.update(allocations, tuple(place.values()), allocated=plus(quantity))
-    await change(tx, line, allocated=plus(quantity))
+def _kept_together(sourcing: Sourcing, giving: Sequence[str]) -> Sourcing:
+    """Where several may not give to one line, who gives already gives the rest, or nobody."""
+    if sourcing.split or not giving:
+        return sourcing
+    fits = sourcing.policy != "sticky" or sourcing.sticky == giving[0]
+    return sourcing._replace(policy="sticky", sticky=giving[0] if fits else None)
 
 
-async def _give_back(tx: Transaction, order: Any, line: Any, quantity: int) -> None:
-    """Unpicked units become available where they came from; the last warehouse's first."""
-    if not quantity:
+async def _give(tx: Transaction, line: Any, share: Share) -> None:
+    place = (line.order_id, line.product_id, share.warehouse)
+    nothing = dict.fromkeys(("allocated", "picked", "shipped", "backordered"), 0)
+    names = dict(zip(("order_id", "product_id", "warehouse_id"), place, strict=True))
+    await tx.insert(allocations, **names, **nothing, on_conflict="nothing")
+    had: Any = await tx.get(allocations, place)
+    given: dict[str, Any] = {"allocated": plus(share.quantity)}
+    given["backordered"] = plus(share.backordered)
+    await change(tx, line, **given)
+    if share.backordered and not had.backordered:
+        given["waits_since"] = await _sequence(tx, line.product_id, share.warehouse)
+    await tx.update(allocations, place, **given)
+
+
+async def _let_go(
+    tx: Transaction, order: Any, line: Any, allocated: int, backordered: int
+) -> None:
+    """So many units become available where they came from, and so many are waited for no more.
+
+    The last warehouse's first, the shop's own last.
+    """
+    if not allocated and not backordered:
         return
-    left, back = quantity, []
-    for share in reversed(await shares_of(tx, line)):
-        units = min(left, share.allocated - share.picked)
-        left -= units
-        back += [(share.warehouse_id, units)] if units else []
-    for warehouse, units in reversed(back):
-        await _booked(tx, "deallocate", order, line, units, warehouse)
-        key = (line.order_id, line.product_id, warehouse)
-        await tx.update(allocations, key, allocated=minus(units))
-    if left:
-        await _booked(tx, "deallocate", order, line, left)
-    await change(tx, line, allocated=minus(quantity))
+    places = await bound_of(tx, line)
+    back = _shared_out(allocated, [place.unpicked for place in places])
+    waived = _shared_out(backordered, [place.waiting for place in places])
+    for place, units, owed in zip(places, back, waived, strict=True):
+        if units:
+            await _booked(tx, "deallocate", order, line, units, place.warehouse)
+        if owed:
+            await _booked(tx, "backorder_cancel", order, line, owed, place.warehouse)
+        if units or owed:
+            less = {"allocated": minus(units), "backordered": minus(owed)}
+            await change(tx, line, **less)
+            await _change_share(tx, line, place.warehouse, **less)
+
+
+def _shared_out(units: int, there: Sequence[int]) -> list[int]:
+    """So many units, of what there is at each place: of the last but one first, then backwards."""
+    shares = [0] * len(there)
+    for at in (*reversed(range(len(there) - 1)), len(there) - 1):
+        shares[at] = min(units, there[at])
+        units -= shares[at]
+    return shares
+
+
+async def _change_share(tx: Transaction, line: Any, warehouse: str | None, **changes: Any) -> None:
+    """Change what a warehouse gives to the line; the shop's own stock has no row for it."""
+    if warehouse is not None:
+        await tx.update(allocations, (line.order_id, line.product_id, warehouse), **changes)
+
+
+async def _to_give(tx: Transaction, product: str, warehouse: str | None) -> int:
+    """Units that may be given there; the level is locked. A disabled warehouse gives none."""
+    if warehouse is not None:
+        supply = await supply_of(tx, product, warehouse)
+        return supply.available if supply.enabled else 0
+    level = quantities_of(await tx.get_for_update(stock, product))
+    return level.available if level else 0
+
+
+async def _sequence(tx: Transaction, product: str, warehouse: str | None = None) -> int:
+    """The sequence of the level's last ledger entry, which this transaction has made."""
+    table, key = level_of(product, warehouse)
+    level: Any = await tx.get(table, key)
+    version: int = level.version
+    return version
 
 
 async def _booked(
@@ -242,7 +310,9 @@ async def _booked(
 
 __all__ = [
     "SHORT",
+    "Bound",
     "allocate_line",
+    "bound_of",
     "change",
     "command_of",
     "fill_line",
@@ -254,5 +324,4 @@ __all__ = [
     "release_line",
     "shares_of",
     "take_over",
-    "unpicked",
 ]

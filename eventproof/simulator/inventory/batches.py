@@ -10,9 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
 from eventproof.simulator.context import Context, Transaction
-from eventproof.simulator.errors import Refused
+from eventproof.simulator.errors import DatabaseError, Refused
 from eventproof.simulator.inventory import stock_transactions
 from eventproof.simulator.inventory.messaging import first_time
+from eventproof.simulator.inventory.quantities import INVALID
+
+BOOKED_ALREADY = "23505"
 
 Act = Callable[..., Awaitable[Any]]
 
@@ -54,21 +57,23 @@ async def update_all(ctx: Context, updates: Iterable[Update]) -> tuple[Report, .
     reports come in the order of the updates.
     """
     asked = list(updates)
-    reports: dict[str, Report] = {}
+    reports = [Report(update.command, "undone") for update in asked]
+    at = 0
     try:
         async with ctx.transaction() as tx:
-            for update in sorted(asked, key=_by_level):
-                reports[update.command] = Report(update.command, "refused")
-                reports[update.command] = await _update(tx, update)
+            for at in sorted(range(len(asked)), key=lambda at: _by_level(asked[at])):
+                reports[at] = await _update(tx, asked[at])
     except Refused as refused:
-        bad = next(report.command for report in reports.values() if report.status == "refused")
-        undone = {u.command: Report(u.command, "undone") for u in asked}
-        reports = undone | {bad: Report(bad, "refused", str(refused))}
-    return tuple(reports[update.command] for update in asked)
+        reports = [Report(update.command, "undone") for update in asked]
+        reports[at] = Report(asked[at].command, "refused", str(refused))
+    return tuple(reports)
 
 
 async def update_each(ctx: Context, updates: Iterable[Update]) -> tuple[Report, ...]:
-    """Each update in a transaction of its own; what one is refused does not touch the others."""
+    """Each update in a transaction of its own; what one is refused does not touch the others.
+
+    An update whose command the ledger has already, from elsewhere than a batch, is refused too.
+    """
     reports = []
     for update in updates:
         try:
@@ -76,10 +81,16 @@ async def update_each(ctx: Context, updates: Iterable[Update]) -> tuple[Report, 
                 reports.append(await _update(tx, update))
         except Refused as refused:
             reports.append(Report(update.command, "refused", str(refused)))
+        except DatabaseError as error:
+            if error.sqlstate != BOOKED_ALREADY:
+                raise  # it may be possible when it is tried again
+            reports.append(Report(update.command, "refused", str(error)))
     return tuple(reports)
 
 
 async def _update(tx: Transaction, update: Update) -> Report:
+    if update.action not in ACTIONS:
+        raise Refused(INVALID, f"no stock transaction is called {update.action}")
     if not await first_time(tx, f"update:{update.command}"):
         return Report(update.command, "known")
     await ACTIONS[update.action](

@@ -16,7 +16,7 @@ from typing import Any
 from eventproof.simulator.context import Transaction, equal, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.orders import place
-from eventproof.simulator.inventory.quantities import quantities_of
+from eventproof.simulator.inventory.quantities import demand_amounts, quantities_of
 from eventproof.simulator.inventory.stock_transactions import cart_error_body
 from eventproof.simulator.inventory.tables import cart_lines, items, level_of, reservations
 
@@ -57,6 +57,7 @@ async def add(
     `Refused` 400 when fewer are there than are added. `detail` is `none` or `product`: whether
     the error names the product, on which the documents differ.
     """
+    demand_amounts(quantity)
     await _demand(tx, cart_id, product, quantity, warehouse, detail)
     place_of = {"cart_id": cart_id, "product_id": product}
     new = await tx.insert(

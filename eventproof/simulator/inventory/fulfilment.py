@@ -15,10 +15,10 @@ from typing import Any
 
 from eventproof.simulator.context import Transaction, equal, plus
 from eventproof.simulator.errors import Refused
-from eventproof.simulator.inventory.allocation import leave, lines_of, pick, unpicked
+from eventproof.simulator.inventory.allocation import bound_of, leave, lines_of, pick
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.messaging import first_time
-from eventproof.simulator.inventory.orders import NOT_FOUND, TOO_LATE, open_order
+from eventproof.simulator.inventory.orders import NOT_FOUND, PAID_FOR, TOO_LATE, open_order
 from eventproof.simulator.inventory.reservations import one_line_a_product
 from eventproof.simulator.inventory.tables import order_lines, orders, shipments
 
@@ -39,7 +39,7 @@ async def create_shipment(
     that are in no other shipment.
     """
     order = await open_order(tx, order_id)
-    if order.status not in ("PROCESSING", "COMPLETE"):
+    if order.status not in PAID_FOR:
         raise Refused(TOO_LATE, "the order is not paid")
     wanted = one_line_a_product(lines)
     new = await tx.insert(
@@ -55,7 +55,8 @@ async def create_shipment(
         return False
     for product, quantity in wanted:
         line: Any = await tx.get(order_lines, (order_id, product))
-        if line is None or quantity > await unpicked(tx, line, warehouse):
+        bound = await bound_of(tx, line) if line is not None else []
+        if quantity > sum(at.unpicked for at in bound if at.warehouse == warehouse):
             raise Refused(TOO_LATE, f"too few of {product} are allocated")
         await pick(tx, line, warehouse, quantity)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from eventproof.simulator.inventory import invariants_of_counts as of_counts
 from eventproof.simulator.inventory import invariants_of_orders as of_orders
 from eventproof.simulator.inventory.ledger import digest, drifts
 from eventproof.simulator.inventory.quantities import (
@@ -110,7 +111,7 @@ ALWAYS = {
     prop.name: prop
     for prop in (
         Always("never-oversold", oversold, sees_outcomes=False),
-        Always("counters-agree", of_orders.counters_disagree, sees_outcomes=False),
+        Always("counters-agree", of_counts.counters_disagree, sees_outcomes=False),
         Always("ledger-balances", out_of_balance, sees_outcomes=False),
         Always("ledger-unbroken", of_orders.ledger_has_gaps, sees_outcomes=False),
         Always("nothing-given-back-twice", of_orders.given_back_twice, sees_outcomes=False),
@@ -122,7 +123,7 @@ ALWAYS = {
         Always("transfers-conserve", of_orders.units_lost_in_transfer, sees_outcomes=False),
         Always("told-levels-are-true", of_orders.told_wrongly, sees_outcomes=False),
         Always("order-states-fit", of_orders.states_do_not_fit, sees_outcomes=False),
-        Always("backorders-in-turn", of_orders.served_out_of_turn, sees_outcomes=False),
+        Always("backorders-in-turn", of_counts.served_out_of_turn, sees_outcomes=False),
         Always("every-change-is-told", of_orders.changed_in_silence, sees_outcomes=False),
         Always("no-more-leaves", of_orders.more_left_than_was_there, sees_outcomes=False),
     )

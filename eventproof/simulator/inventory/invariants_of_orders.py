@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import Any
 
+from eventproof.simulator.inventory.invariants_of_counts import counted_lines, in_order
 from eventproof.simulator.inventory.quantities import EFFECTS
-from eventproof.simulator.inventory.transfers import in_transit
 from eventproof.simulator.properties import View
 
 MONEY = ("AUTHORISED", "CAPTURED")
@@ -28,39 +27,6 @@ NOT_JUDGED = 10**9
 
 BOUND = {"allocated": "cause", "held": "command_id"}
 """The quantities in which units are bound, and what the entries of one binding have in common."""
-
-
-def counters_disagree(view: View) -> str | None:
-    """I2: a count kept twice is not the same: lines and ledger, reservations and held units."""
-    allocated = _by_cause(view, "allocated")
-    for line in _counted_lines(view):
-        has = allocated[line.order_id, line.product_id]
-        if line.allocated != has:
-            return (
-                f"{line.order_id} has {line.allocated} of {line.product_id} allocated, "
-                f"its ledger entries say {has}."
-            )
-    at_warehouses = _at_warehouses(view)
-    for share in _sorted(view.table("allocations")):
-        has = at_warehouses[share.order_id, share.product_id, share.warehouse_id]
-        if share.allocated != has:
-            return (
-                f"{share.order_id} has {share.allocated} of {share.product_id} allocated at "
-                f"{share.warehouse_id}, its ledger entries say {has}."
-            )
-    expected = {
-        "held": _held(view),
-        "incoming": _incoming(view),
-        "backordered": _summed(_counted_lines(view), "backordered"),
-    }
-    for level in _sorted([*view.table("stock"), *view.table("warehouse_stock")]):
-        place = (level.product_id, getattr(level, "warehouse_id", None))
-        for name, units in expected.items():
-            is_now, should_be = getattr(level, name) or 0, units[place]
-            # Units that are incoming for a reason of the shop's own have no record here.
-            if is_now != should_be and (is_now < should_be or name == "held"):
-                return f"{level.product_id}: {name} is {is_now}, its records say {should_be}."
-    return None
 
 
 def ledger_has_gaps(view: View) -> str | None:
@@ -94,7 +60,7 @@ def given_back_twice(view: View) -> str | None:
 def paid_without_units(view: View) -> str | None:
     """I5: a paid order's line has not all its units: allocated, shipped, or waited for."""
     cancelled = {o.order_id for o in view.table("orders") if o.status == "CANCELLED"}
-    for line in _counted_lines(view):
+    for line in counted_lines(view):
         has = line.allocated + line.shipped + line.backordered
         if line.status == "PAID" and line.order_id not in cancelled and has != line.quantity:
             return (
@@ -117,7 +83,7 @@ def refused_falsely(view: View) -> str | None:
             received[entry.product_id] += effect
         elif effect < 0:
             taken[entry.product_id] -= effect
-    for line in _sorted(view.table("order_lines")):
+    for line in in_order(view.table("order_lines")):
         there, gone = received[line.product_id], taken[line.product_id]
         if line.status == "REFUSED" and gone + line.quantity <= there:
             return (
@@ -130,7 +96,7 @@ def refused_falsely(view: View) -> str | None:
 def money_without_units(view: View) -> str | None:
     """I7: money is held for an order that is cancelled or refused, and nobody owes it back."""
     closed = {o.order_id for o in view.table("orders") if o.status in ("CANCELLED", "REFUSED")}
-    for payment in _sorted(view.table("payments")):
+    for payment in in_order(view.table("payments")):
         if payment.status in MONEY and payment.order_id in closed:
             status = payment.status.lower()
             return f"{payment.payment_id} is {status}, and {payment.order_id} gets nothing."
@@ -140,7 +106,7 @@ def money_without_units(view: View) -> str | None:
 def reservation_stuck(view: View) -> str | None:
     """I8: units are held for a cart that has already bought, given up, or been refused."""
     ended = {line.order_id: line.status for line in view.table("order_lines")}
-    for held in _sorted(view.table("reservations")):
+    for held in in_order(view.table("reservations")):
         status = ended.get(held.cart_id)
         paid = status in ("PAID", "SHIPPED")
         # One without a time to live has its units allocated, and they stay so when it is paid.
@@ -155,7 +121,7 @@ def units_lost_in_transfer(view: View) -> str | None:
     for entry in view.table("ledger"):
         for reference in {entry.cause, entry.command_id}:
             moved[reference, entry.action] += entry.quantity
-    for transfer in _sorted(view.table("transfers")):
+    for transfer in in_order(view.table("transfers")):
         name = transfer.transfer_id
         for action, units, verb in (
             ("transfer_out", transfer.quantity, "left"),
@@ -185,9 +151,9 @@ def told_wrongly(view: View) -> str | None:
 def states_do_not_fit(view: View) -> str | None:
     """I12: an order, its payments and its lines are in states that do not go together."""
     lines = defaultdict(list)
-    for line in _counted_lines(view):
+    for line in counted_lines(view):
         lines[line.order_id].append(line)
-    for order in _sorted(view.table("orders")):
+    for order in in_order(view.table("orders")):
         own = lines[order.order_id]
         if order.status == "CANCELLED" and any(
             line.allocated or line.backordered or line.picked for line in own
@@ -202,34 +168,13 @@ def states_do_not_fit(view: View) -> str | None:
     return None
 
 
-def served_out_of_turn(view: View) -> str | None:
-    """I13: a line that waited less got units while one that waits longer still has too few."""
-    filled = defaultdict(list)
-    for entry in view.table("ledger"):
-        if entry.action == "backorder_fill":
-            filled[entry.cause, entry.product_id].append(entry.sequence)
-    lines = [line for line in _counted_lines(view) if line.waits_since is not None]
-    for late in lines:
-        served = filled[late.order_id, late.product_id]
-        for early in lines:
-            overtaken = (
-                early.product_id == late.product_id
-                and early.backordered
-                and early.waits_since < late.waits_since
-                and any(sequence > late.waits_since for sequence in served)
-            )
-            if overtaken:
-                return f"{late.order_id} was served before {early.order_id}, which waits longer."
-    return None
-
-
 def changed_in_silence(view: View) -> str | None:
     """I14: a product whose levels are told has changed, and no message says so."""
     newest: dict[str, int] = {}
     for message in _levels_told(view):
         product = json.loads(message.payload)["product"]
         newest[product] = max(newest.get(product, 0), message.revision)
-    for level in _sorted(view.table("stock")):
+    for level in in_order(view.table("stock")):
         told = newest.get(level.product_id)
         if told is not None and told != level.version:
             return f"{level.product_id} changed {level.version - told} times and nobody is told."
@@ -238,7 +183,7 @@ def changed_in_silence(view: View) -> str | None:
 
 def more_left_than_was_there(view: View) -> str | None:
     """I15: more was picked than allocated, returned than shipped, or restocked than returned."""
-    for line in _counted_lines(view):
+    for line in counted_lines(view):
         for less, more in (
             ("picked", "allocated"),
             ("shipped", "quantity"),
@@ -262,57 +207,12 @@ def _by_cause(view: View, name: str, key: str = "cause") -> Counter[tuple[str, s
     return left
 
 
-def _at_warehouses(view: View) -> Counter[tuple[str, str, str]]:
-    """What the ledger leaves allocated to each order, of each product at each warehouse."""
-    left: Counter[tuple[str, str, str]] = Counter()
-    for entry in view.table("ledger"):
-        if entry.warehouse_id is not None:
-            units = EFFECTS[entry.action].get("allocated", 0) * entry.quantity
-            left[entry.cause, entry.product_id, entry.warehouse_id] += units
-    return left
-
-
-def _counted_lines(view: View) -> list[Any]:
-    return [line for line in _sorted(view.table("order_lines")) if line.allocated is not None]
-
-
-def _held(view: View) -> Counter[tuple[str, str | None]]:
-    units: Counter[tuple[str, str | None]] = Counter()
-    for held in view.table("reservations"):
-        if held.status == "HELD" and held.expires_at_s is not None:
-            for product, quantity in json.loads(held.lines):
-                units[product, held.warehouse_id] += quantity
-    return units
-
-
-def _incoming(view: View) -> Counter[tuple[str, str | None]]:
-    units: Counter[tuple[str, str | None]] = Counter()
-    for order in view.table("purchase_orders"):
-        if order.status != "CLOSED":
-            units[order.product_id, None] += order.quantity - order.received
-    for transfer in view.table("transfers"):
-        units[transfer.product_id, transfer.target] += in_transit(transfer)
-    return units
-
-
-def _summed(rows: Iterable[Any], name: str) -> Counter[tuple[str, str | None]]:
-    units: Counter[tuple[str, str | None]] = Counter()
-    for row in rows:
-        units[row.product_id, None] += getattr(row, name)
-    return units
-
-
 def _levels_told(view: View) -> list[Any]:
-    return [m for m in _sorted(view.table("outbox")) if m.entity.startswith("stock:")]
-
-
-def _sorted(rows: Iterable[Any]) -> list[Any]:
-    return sorted(rows, key=repr)
+    return [m for m in in_order(view.table("outbox")) if m.entity.startswith("stock:")]
 
 
 __all__ = [
     "changed_in_silence",
-    "counters_disagree",
     "given_back_twice",
     "ledger_has_gaps",
     "money_without_units",
@@ -320,7 +220,6 @@ __all__ = [
     "paid_without_units",
     "refused_falsely",
     "reservation_stuck",
-    "served_out_of_turn",
     "states_do_not_fit",
     "told_wrongly",
     "units_lost_in_transfer",

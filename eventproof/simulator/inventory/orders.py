@@ -19,6 +19,7 @@ from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.allocation import (
     SHORT,
     allocate_line,
+    bound_of,
     command_of,
     fill_line,
     follow,
@@ -28,9 +29,11 @@ from eventproof.simulator.inventory.allocation import (
     release_line,
     take_over,
 )
+from eventproof.simulator.inventory.quantities import demand_amounts
 from eventproof.simulator.inventory.reservations import consume, one_line_a_product
 from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import (
+    allocations,
     order_lines,
     orders,
     payments,
@@ -41,6 +44,9 @@ from eventproof.simulator.inventory.tables import (
 NOT_FOUND = 404
 TOO_LATE = 409
 """The order has come too far, or the message is not the next one."""
+
+PAID_FOR = ("PROCESSING", "COMPLETE")
+"""The statuses of an order that is authorised or paid: its units may leave."""
 
 ON_CANCELLING = {
     "AUTHORISED": "VOID_DUE",
@@ -60,6 +66,7 @@ async def place(
     subscription_id: str | None = None,
 ) -> bool:
     """Write down an unpaid order, which has no units yet; whether it is new."""
+    demand_amounts(amount)
     new = await tx.insert(
         orders,
         order_id=order_id,
@@ -74,7 +81,7 @@ async def place(
     )
     if new:
         for product, quantity in one_line_a_product(lines):
-            await _insert_line(tx, order_id, product, quantity)
+            await _insert_line(tx, order_id, product, quantity, "UNPAID")
     return new
 
 
@@ -88,9 +95,10 @@ async def allocate_order(
 ) -> None:
     """Bind units to every line that has too few. Again, it does nothing more.
 
-    `Refused` 400 when something is short, unless so few units are owed over all orders that the
-    rest can be backordered (`backorder_up_to`), or `partial` leaves it open. With `sourcing`, from
-    the warehouses that it names instead of the shop's own stock; nothing is backordered there.
+    `Refused` 400 when something is short, unless so few units of it are owed to all orders that
+    the rest can be backordered (`backorder_up_to`), or `partial` leaves it open. With `sourcing`,
+    from the warehouses that it names instead of the shop's own stock; what they owe together
+    counts.
     """
     order = await open_order(tx, order_id)
     for line in await lines_of(tx, order_id):
@@ -131,8 +139,12 @@ async def allocate_held(
 
 
 async def release_order(tx: Transaction, order_id: str) -> None:
-    """Take from every line what it has and has not shipped: a payment failed. The order stays."""
+    """Take from every line what it has and has not shipped: a payment failed. The order stays.
+
+    What is packed does not leave.
+    """
     order = await open_order(tx, order_id)
+    await _cancel_open_shipments(tx, order_id)
     for line in await lines_of(tx, order_id):
         await release_line(tx, order, line)
 
@@ -143,15 +155,18 @@ async def amend(
     *,
     revision: int,
     lines: Mapping[str, int],
+    backorder_up_to: int = 0,
     sourcing: Sourcing | None = None,
 ) -> None:
     """Change the quantities of some lines; what is bound to a line follows, if anything is.
 
-    More units come from where `sourcing` says, fewer go back to where they came from.
+    More units come from where `sourcing` says, or are owed as in `allocate_order`; fewer go back
+    to where they came from.
 
     `Refused` 409 where `revision` is not the next one, the order is cancelled, or more is shipped
     already; 400 where stock is short. Nothing is changed then.
     """
+    demand_amounts(*lines.values())
     order = await open_order(tx, order_id)
     if revision != order.revision + 1:
         raise Refused(TOO_LATE, f"revision {revision} does not follow {order.revision}")
@@ -160,14 +175,16 @@ async def amend(
     bound = any(line.allocated + line.backordered + line.shipped for line in has.values())
     for product, quantity in sorted(lines.items()):
         if product not in has:
-            await _insert_line(tx, order_id, product, 0)
+            status = "PAID" if order.status in PAID_FOR else "UNPAID"
+            await _insert_line(tx, order_id, product, 0, status)
         line: Any = await tx.get(order_lines, (order_id, product))
         if quantity < line.shipped + line.picked:
             raise Refused(TOO_LATE, f"{line.shipped + line.picked} of {product} are on their way")
         status = _status_of(line, quantity)
         await tx.update(order_lines, (order_id, product), quantity=quantity, status=status)
         if bound:
-            await follow(tx, order, line, quantity, sourcing=sourcing)
+            options: dict[str, Any] = {"backorder_up_to": backorder_up_to, "sourcing": sourcing}
+            await follow(tx, order, line, quantity, **options)
 
 
 async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
@@ -185,10 +202,8 @@ async def cancel(tx: Transaction, order_id: str, *, reason: str) -> bool:
     left = [line.shipped == line.quantity for line in lines if line.quantity]
     if left and all(left):
         raise Refused(TOO_LATE, "the order is shipped")
-    order = await open_order(tx, order_id)
-    await _cancel_open_shipments(tx, order_id)
+    await release_order(tx, order_id)
     for line in await lines_of(tx, order_id):
-        await release_line(tx, order, line)
         status = "SHIPPED" if line.shipped else "CANCELLED"
         key = (order_id, line.product_id)
         await tx.update(order_lines, key, status=status, quantity=line.shipped or line.quantity)
@@ -215,25 +230,29 @@ async def cancel_subscription(ctx: Context, subscription_id: str) -> tuple[str, 
     return tuple(cancelled)
 
 
-async def fill_backorders(ctx: Context, product: str) -> tuple[tuple[str, int], ...]:
+async def fill_backorders(
+    ctx: Context, product: str, *, warehouse: str | None = None
+) -> tuple[tuple[str, int], ...]:
     """Give what is available to the lines that wait, who waits longest first; who got how much.
 
-    Also how the units of a fraudulent order reach others: cancel it, then fill.
+    At one place: the shop's own stock, or a warehouse, after a delivery, a transfer or a return
+    has come there. Also how the units of a fraudulent order reach others: cancel it, then fill.
     """
+    table, place = order_lines, equal(product_id=product)
+    if warehouse is not None:
+        table, place = allocations, place + equal(warehouse_id=warehouse)
     async with ctx.transaction() as tx:
         waiting = await tx.select(
-            order_lines,
-            equal(product_id=product) + at_least(backordered=1),
-            order_by=("waits_since",),
+            table, place + at_least(backordered=1), order_by=("waits_since",)
         )
     filled = []
-    for line in waiting:
+    for row in waiting:
         async with ctx.transaction() as tx:
-            quantity = await _fill(tx, line.order_id, product)
+            quantity = await _fill(tx, row.order_id, product, warehouse)
         if quantity == 0:
             break
         if quantity is not None:
-            filled.append((line.order_id, quantity))
+            filled.append((row.order_id, quantity))
     return tuple(filled)
 
 
@@ -255,19 +274,22 @@ def _status_of(line: Any, quantity: int) -> str:
     return status
 
 
-async def _insert_line(tx: Transaction, order_id: str, product: str, quantity: int) -> None:
+async def _insert_line(
+    tx: Transaction, order_id: str, product: str, quantity: int, status: str
+) -> None:
     counts = ("allocated", "backordered", "picked", "shipped", "returned", "restocked")
-    values: dict[str, Any] = {"quantity": quantity, "status": "UNPAID", **dict.fromkeys(counts, 0)}
+    values: dict[str, Any] = {"quantity": quantity, "status": status, **dict.fromkeys(counts, 0)}
     await tx.insert(order_lines, order_id=order_id, product_id=product, **values)
 
 
-async def _fill(tx: Transaction, order_id: str, product: str) -> int | None:
-    """How much the line got; None where it waits for nothing any more."""
+async def _fill(tx: Transaction, order_id: str, product: str, warehouse: str | None) -> int | None:
+    """How much the line got; None where it waits for nothing there any more."""
     order: Any = await tx.get_for_update(orders, order_id)
     line: Any = await tx.get(order_lines, (order_id, product))
-    if order.status == "CANCELLED" or not line.backordered:
+    waiting = [at.waiting for at in await bound_of(tx, line) if at.warehouse == warehouse]
+    if order.status == "CANCELLED" or not any(waiting):
         return None
-    return await fill_line(tx, await open_order(tx, order_id), line)
+    return await fill_line(tx, await open_order(tx, order_id), line, warehouse)
 
 
 async def _cancel_open_shipments(tx: Transaction, order_id: str) -> None:

@@ -10,6 +10,7 @@ twice, and money kept for an order that was cancelled meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from eventproof.simulator.context import Context, Transaction, equal, plus
@@ -18,16 +19,18 @@ from eventproof.simulator.inventory.allocation import lines_of
 from eventproof.simulator.inventory.messaging import first_time
 from eventproof.simulator.inventory.orders import (
     ON_CANCELLING,
+    PAID_FOR,
     TOO_LATE,
     allocate_order,
     open_order,
     release_order,
 )
+from eventproof.simulator.inventory.quantities import INVALID, demand_amounts
 from eventproof.simulator.inventory.sourcing import Sourcing
 from eventproof.simulator.inventory.tables import order_lines, orders, payments
 
-BINDING = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED", "PARTIALLY_REFUNDED", "REFUNDED")
-"""While an order has such a payment, its units stay bound: it may still be paid for, or was."""
+BINDING = ("PENDING", "UNKNOWN", "AUTHORISED", "CAPTURED", "PARTIALLY_REFUNDED")
+"""While an order has such a payment, its units stay bound: it may still be paid for."""
 
 OUTCOMES = {"approve": "AUTHORISED", "decline": "DECLINED", "time out": "UNKNOWN"}
 """What a provider may answer, and what the payment is then."""
@@ -37,8 +40,13 @@ BECOMES = {
     "UNKNOWN": ("AUTHORISED", "CAPTURED", "DECLINED"),
     "AUTHORISED": ("CAPTURED",),
     "VOID_DUE": ("CAPTURED",),
+    "DECLINED": ("AUTHORISED", "CAPTURED"),
+    "VOIDED": ("CAPTURED",),
 }
 """What may become of a payment; anything else that is said of it is late or said twice."""
+
+GIVEN_UP = ("DECLINED", "VOIDED", "VOID_DUE")
+"""Nobody reckons with such a payment any more: money that comes after all is owed back."""
 
 _ORDER_STATUS = {"PAID": "COMPLETE", "AUTHORISED": "PROCESSING"}
 
@@ -60,12 +68,17 @@ async def pay(
         await begin(
             tx, payment_id, order_id, amount, backorder_up_to=backorder_up_to, sourcing=sourcing
         )
-    outcome = OUTCOMES[await ctx.call("payment", "authorise")]
+    outcome = outcome_of(await ctx.call("payment", "authorise"))
     async with ctx.transaction() as tx:
         await settle(tx, payment_id, outcome)
         payment: Any = await tx.get(payments, payment_id)
     status: str = payment.status
     return status
+
+
+def outcome_of(answer: str) -> str:
+    """What becomes of a payment by a provider's answer; one that is none leaves it unknown."""
+    return OUTCOMES.get(answer, "UNKNOWN")
 
 
 async def begin(
@@ -80,11 +93,17 @@ async def begin(
 ) -> bool:
     """Bind the order's units and write the payment down, before it is asked for.
 
-    Whether it was not begun before. Without `bind`, who takes the money first binds
-    later. `Refused` 400 when stock is short, 409 when the order is
-    cancelled.
+    Whether it was not begun before. Without `bind`, who takes the money first binds later.
+    `Refused` 400 when stock is short, 409 when the order is cancelled or less is left to pay.
     """
-    await open_order(tx, order_id)
+    demand_amounts(amount)
+    order = await open_order(tx, order_id)
+    if await tx.get(payments, payment_id) is not None:
+        return False
+    paid = _money_of(await tx.select(payments, equal(order_id=order_id)))
+    left = 0 if order.status in PAID_FOR else order.amount - paid
+    if amount > left or order.status in PAID_FOR:
+        raise Refused(TOO_LATE, f"{left} is left to pay")
     begun = await tx.insert(
         payments,
         payment_id=payment_id,
@@ -105,7 +124,8 @@ async def begin(
 async def settle(tx: Transaction, payment_id: str, outcome: str) -> bool:
     """Apply what the provider says of a payment; whether it says anything new.
 
-    Where the order was cancelled meanwhile, the money is to be given back.
+    Where the order was cancelled meanwhile, has its money from elsewhere, or nobody reckoned with
+    this any more, the money is to be given back.
     """
     known: Any = await tx.get(payments, payment_id)
     if known is None:
@@ -115,12 +135,11 @@ async def settle(tx: Transaction, payment_id: str, outcome: str) -> bool:
     if outcome not in BECOMES.get(payment.status, ()):
         return False
     captured = payment.amount if outcome == "CAPTURED" else 0
-    if order.status == "CANCELLED":
-        status = ON_CANCELLING.get(outcome, outcome)
-        await tx.update(payments, payment_id, status=status, captured=captured)
-        return True
+    owed_back = payment.status in GIVEN_UP or await _beyond(tx, order, payment)
+    if order.status == "CANCELLED" or owed_back:
+        outcome = ON_CANCELLING.get(outcome, outcome)
     await tx.update(payments, payment_id, status=outcome, captured=captured)
-    await _sum_up(tx, order.order_id)
+    await _unless_cancelled(tx, order.order_id)
     return True
 
 
@@ -148,8 +167,12 @@ async def void(tx: Transaction, payment_id: str) -> bool:
 async def refund(tx: Transaction, payment_id: str, amount: int, *, refund_id: str) -> bool:
     """Captured money goes back; whether this refund is new. `Refused` 409 beyond what was taken.
 
-    The units are not touched: they come back by a return, or by cancelling.
+    The units of an order that was paid are not touched: they come back by a return, or by
+    cancelling. 400 for no money.
     """
+    demand_amounts(amount)
+    if not amount:
+        raise Refused(INVALID, "Your request was invalid")
     payment = await _locked(tx, payment_id)
     if not await first_time(tx, f"refund:{refund_id}"):
         return False
@@ -160,6 +183,7 @@ async def refund(tx: Transaction, payment_id: str, amount: int, *, refund_id: st
     if refunded == payment.captured:
         status = "REFUNDED"
     await tx.update(payments, payment_id, status=status, refunded=plus(amount))
+    await _unless_cancelled(tx, payment.order_id)
     return True
 
 
@@ -177,9 +201,21 @@ async def _unless_cancelled(tx: Transaction, order_id: str) -> None:
         await _sum_up(tx, order_id)
 
 
+async def _beyond(tx: Transaction, order: Any, payment: Any) -> bool:
+    """Whether the payment's money is more than the order costs, with what others have paid."""
+    found = await tx.select(payments, equal(order_id=order.order_id))
+    others = _money_of(p for p in found if p.payment_id != payment.payment_id)
+    return bool(others) and others + payment.amount > order.amount
+
+
 async def _sum_up(tx: Transaction, order_id: str) -> None:
-    """The order's statuses follow its payments; its units go when nobody can pay for it."""
+    """The order's statuses follow its payments; its units go when nobody can pay for it.
+
+    An order that was paid once stays so: what is refunded later is for its returns.
+    """
     order: Any = await tx.get(orders, order_id)
+    if order.status == "COMPLETE":
+        return
     found = await tx.select(payments, equal(order_id=order_id))
     status = payment_status(order.amount, found)
     if not any(payment.status in BINDING for payment in found):
@@ -193,20 +229,40 @@ async def _sum_up(tx: Transaction, order_id: str) -> None:
             await tx.update(order_lines, (order_id, line.product_id), status=line_status)
 
 
-def payment_status(amount: int, found: tuple[Any, ...]) -> str:
+def payment_status(amount: int, found: Iterable[Any]) -> str:
     """The payment status of an order over `amount`, from its payments."""
-    paid = sum(payment.captured for payment in found)
-    authorised = sum(payment.amount for payment in found if payment.status == "AUTHORISED")
-    if paid >= amount:
+    paying = [payment for payment in found if payment.status in BINDING]
+    captured = [p for p in paying if p.status in ("CAPTURED", "PARTIALLY_REFUNDED")]
+    authorised = [p for p in paying if p.status == "AUTHORISED"]
+    if captured and _money_of(captured) >= amount:
         return "PAID"
-    if paid + authorised >= amount:
+    if authorised and _money_of(paying) >= amount:
         return "AUTHORISED"
-    if paid:
+    if captured:
         return "PARTIALLY_PAID"
     if authorised:
         return "PARTIALLY_AUTHORISED"
-    pending = any(payment.status in ("PENDING", "UNKNOWN") for payment in found)
+    pending = any(payment.status in ("PENDING", "UNKNOWN") for payment in paying)
     return "PENDING" if pending else "UNPAID"
 
 
-__all__ = ["OUTCOMES", "begin", "capture", "pay", "payment_status", "refund", "settle", "void"]
+def _money_of(found: Iterable[Any]) -> int:
+    """Money that payments hold for their order: taken and not given back, or authorised."""
+    held: int = sum(
+        p.amount if p.status == "AUTHORISED" else p.captured - p.refunded
+        for p in found
+        if p.status in BINDING
+    )
+    return held
+
+
+__all__ = [
+    "begin",
+    "capture",
+    "outcome_of",
+    "pay",
+    "payment_status",
+    "refund",
+    "settle",
+    "void",
+]

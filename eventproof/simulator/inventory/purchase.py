@@ -142,7 +142,7 @@ async def _pay_first(ctx: Context, order_id: str, policy: Policy) -> str:
 
 
 async def _settle(ctx: Context, order_id: str) -> str:
-    said = payments.OUTCOMES[await ctx.call("payment", "authorise")]
+    said = payments.outcome_of(await ctx.call("payment", "authorise"))
     async with ctx.transaction() as tx:
         await payments.settle(tx, _payment(order_id), said)
     return said

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from eventproof.simulator.context import Operand, at_least, plus
+from eventproof.simulator.errors import Refused
 from eventproof.simulator.steps import Guard
 
 
@@ -91,6 +92,18 @@ RECEIVED = ("create", "increment", "decrement", "set", "receive", "restock", "tr
 """The actions by which units come into the house, or leave it without being sold."""
 
 
+INVALID = 400
+MOST_UNITS = 2**31 - 1
+"""What the columns of the tables can hold, on any database."""
+
+
+def demand_amounts(*amounts: int) -> None:
+    """`Refused` 400 unless each is a whole number of units, or of money, and not below zero."""
+    for amount in amounts:
+        if type(amount) is not int or not 0 <= amount <= MOST_UNITS:
+            raise Refused(INVALID, "Your request was invalid")
+
+
 def preconditions(action: str, quantity: int) -> tuple[Guard, ...]:
     """The guards of an action: enough wherever it takes units away."""
     taken = {name: -sign * quantity for name, sign in EFFECTS[action].items()}
@@ -111,9 +124,11 @@ def quantities_of(level: Any) -> Quantities | None:
 
 __all__ = [
     "EFFECTS",
+    "INVALID",
     "NAMES",
     "RECEIVED",
     "Quantities",
+    "demand_amounts",
     "movements",
     "preconditions",
     "quantities_of",

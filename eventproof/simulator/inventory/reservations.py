@@ -19,13 +19,14 @@ from typing import Any
 from eventproof.simulator.context import Context, Transaction, at_most, equal, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.quantities import quantities_of
+from eventproof.simulator.inventory.quantities import demand_amounts, quantities_of
 from eventproof.simulator.inventory.tables import level_of, reservations
 
 Lines = tuple[tuple[str, int], ...]
 """Pairs of product and quantity, one a product, in the order of products."""
 
 SHORT = 400
+NOT_YOURS = 409
 
 
 async def reserve(
@@ -45,11 +46,15 @@ async def reserve(
     Everything or nothing: `Refused` 400 when anything is short. With `partial`, what there is is
     held, and 400 only when that is nothing. `instead_of` is an earlier reservation of the same
     cart, given back first, so that it does not stand in its own cart's way. Asked again for one
-    that it has made before, it makes none.
+    that it has made before, it makes none: the lines are those that it holds or has bought, none
+    once it is over. `Refused` 409 where it is another cart's.
     """
     known: Any = await tx.get(reservations, reservation_id)
+    if known is not None and known.cart_id != cart_id:
+        raise Refused(NOT_YOURS, f"{reservation_id} is of another cart")
     if known is not None:
-        return tuple((product, quantity) for product, quantity in json.loads(known.lines))
+        kept = json.loads(known.lines) if known.status in ("HELD", "CONSUMED") else ()
+        return tuple((product, quantity) for product, quantity in kept)
     if instead_of is not None:
         await release_hold(tx, instead_of, cart_id=cart_id)
     held = []
@@ -167,9 +172,13 @@ async def sweep(ctx: Context, *, now_s: float, limit: int = 100) -> tuple[str, .
 
 
 def one_line_a_product(lines: Iterable[tuple[str, int]]) -> Lines:
-    """The lines with those of one product added up, in one lock order for everybody."""
+    """The lines with those of one product added up, in one lock order for everybody.
+
+    `Refused` 400 where a quantity is none.
+    """
     summed: Counter[str] = Counter()
     for product, quantity in lines:
+        demand_amounts(quantity)
         summed[product] += quantity
     return tuple(sorted(summed.items()))
 

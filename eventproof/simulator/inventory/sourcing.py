@@ -1,10 +1,10 @@
-"""Sourcing: which warehouse gives how many units of a line.
+"""Sourcing: which warehouse gives how many units of a line, and which one owes what is short.
 
 `plan` is pure: what each warehouse has -> how much each gives. `source` does it in a transaction,
 with the levels of all warehouses that may give locked in one order for everybody.
 
-Three things that could be wrong: a disabled warehouse that gives, shares that do not add up to
-what is wanted, and a line refused though the warehouses together have enough.
+Three things that could be wrong: a disabled warehouse that gives or owes, shares that do not add
+up to what is wanted, and a line refused though the warehouses together have enough.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from eventproof.simulator.context import Transaction
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.quantities import Quantities, quantities_of
+from eventproof.simulator.inventory.quantities import Quantities, demand_amounts, quantities_of
 from eventproof.simulator.inventory.tables import warehouse_stock, warehouses
 
 POLICIES = ("priority", "best", "sticky")
@@ -30,13 +30,18 @@ class Supply(NamedTuple):
     priority: int = 0
     """The smaller comes first."""
     enabled: bool = True
+    backordered: int = 0
+    """Units that it owes to orders already."""
+    kept: bool = True
+    """Whether the product is managed there; only then the warehouse can owe any."""
 
 
 class Share(NamedTuple):
-    """What a warehouse gives."""
+    """What a warehouse gives, and what it owes to the line until it has more."""
 
     warehouse: str
     quantity: int
+    backordered: int = 0
 
 
 class Sourcing(NamedTuple):
@@ -60,25 +65,32 @@ def plan(
     sticky: str | None = None,
     split: bool = True,
     partial: bool = False,
+    backorder_up_to: int = 0,
 ) -> tuple[Share, ...]:
     """Who gives how much of `quantity` units; nothing when it cannot be given.
 
     `sticky` is the one warehouse of that policy. Without `split` one warehouse must have it all.
-    With `partial`, what there is is better than nothing.
+    With `partial`, what there is is better than nothing. Else, while no more than
+    `backorder_up_to` units are owed by all of them together, the first of the policy's order owes
+    what is short; without `split` the one that gives.
     """
-    open_now = [s for s in supplies if s.enabled and s.available > 0]
-    if policy == "sticky":
-        open_now = [s for s in open_now if s.warehouse == sticky]
+    known = tuple(supplies)
+    asked = (s for s in known if s.enabled and (policy != "sticky" or s.warehouse == sticky))
+    in_turn = _in_order(asked, policy)
+    givers = [s for s in in_turn if s.available > 0]
     if not split:
-        enough = [s for s in open_now if s.available >= quantity]
-        open_now = _in_order(enough or (open_now if partial else []), policy)[:1]
-    shares: list[Share] = []
-    left = quantity
-    for supply in _in_order(open_now, policy):
-        if left:
-            shares.append(Share(supply.warehouse, min(left, supply.available)))
-            left -= shares[-1].quantity
-    return tuple(shares) if not left or partial else ()
+        enough = [s for s in givers if s.available >= quantity]
+        givers = (enough or (givers if partial or backorder_up_to else []))[:1]
+    shares = _given(givers, quantity)
+    left = quantity - sum(shares.values())
+    owing = ""
+    if left and not partial:
+        may_owe = in_turn if split or not givers else givers
+        owing = next((s.warehouse for s in may_owe if s.kept), "")
+        if not owing or left + sum(s.backordered for s in known) > backorder_up_to:
+            return ()
+        shares.setdefault(owing, 0)
+    return tuple(Share(name, n, left if name == owing else 0) for name, n in shares.items())
 
 
 async def source(
@@ -92,28 +104,32 @@ async def source(
     sticky: str | None = None,
     split: bool = True,
     partial: bool = False,
+    backorder_up_to: int = 0,
     cause: str | None = None,
 ) -> tuple[Share, ...]:
     """Allocate a line at the warehouses `among` which it is to be sourced.
 
-    `Refused` 400 when they have not enough; with `partial`, what there is is allocated, which may
-    be nothing.
+    `Refused` 400 when they have not enough, and may not owe what is short; with `partial`, what
+    there is is allocated, which may be nothing.
     """
+    demand_amounts(quantity)
     supplies = [await supply_of(tx, product, name) for name in sorted(set(among))]
-    shares = plan(supplies, quantity, policy=policy, sticky=sticky, split=split, partial=partial)
-    if not shares and not partial:
+    shares = plan(
+        supplies,
+        quantity,
+        policy=policy,
+        sticky=sticky,
+        split=split,
+        partial=partial,
+        backorder_up_to=backorder_up_to,
+    )
+    if quantity and not shares and not partial:
         raise Refused(400)
     for share in sorted(shares):
-        taken = await book(
-            tx,
-            "allocate",
-            product,
-            share.quantity,
-            command=command,
-            cause=cause,
-            warehouse=share.warehouse,
-        )
-        assert taken is not None, f"{share} of {product} was locked and is gone"
+        for action, units in (("allocate", share.quantity), ("backorder", share.backordered)):
+            place = {"cause": cause, "warehouse": share.warehouse}
+            if units and await book(tx, action, product, units, command=command, **place) is None:
+                raise AssertionError(f"{share} of {product} was locked and is gone")
     return shares
 
 
@@ -126,6 +142,8 @@ async def supply_of(tx: Transaction, product: str, warehouse: str) -> Supply:
         available=level.available if level else 0,
         priority=house.priority if house else 0,
         enabled=bool(house and house.enabled),
+        backordered=level.backordered if level else 0,
+        kept=level is not None,
     )
 
 
@@ -136,6 +154,17 @@ async def over_all(tx: Transaction, product: str, *, among: Sequence[str]) -> Qu
         level = quantities_of(await tx.get(warehouse_stock, (product, warehouse)))
         together = together.plus(level or Quantities())
     return together
+
+
+def _given(givers: Iterable[Supply], quantity: int) -> dict[str, int]:
+    """What each gives, one after the other, until it is enough."""
+    shares: dict[str, int] = {}
+    left = quantity
+    for supply in givers:
+        if left:
+            shares[supply.warehouse] = min(left, supply.available)
+            left -= shares[supply.warehouse]
+    return shares
 
 
 def _in_order(supplies: Iterable[Supply], policy: str) -> list[Supply]:

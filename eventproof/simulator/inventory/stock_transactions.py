@@ -16,10 +16,15 @@ from typing import Any
 from eventproof.simulator.context import Transaction, equal
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
-from eventproof.simulator.inventory.quantities import NAMES, Quantities, quantities_of
+from eventproof.simulator.inventory.quantities import (
+    INVALID,
+    NAMES,
+    Quantities,
+    demand_amounts,
+    quantities_of,
+)
 from eventproof.simulator.inventory.tables import level_of
 
-INVALID = 400
 NOT_FOUND = 404
 CHANGED_MEANWHILE = 412
 UNPROCESSABLE = 422
@@ -43,7 +48,7 @@ async def create_inventory(
 
     `Refused` 400 for a negative quantity or a product that is managed already.
     """
-    _demand_amount(quantity)
+    demand_amounts(quantity)
     table, key = level_of(product, warehouse)
     nothing = dict.fromkeys(NAMES, 0)
     if await tx.get_for_update(table, key) is None:
@@ -63,7 +68,7 @@ async def delete_inventory(
     table, key = level_of(product, warehouse)
     level = quantities_of(await tx.get_for_update(table, key))
     if level is None:
-        raise Refused(NOT_FOUND, "The resource could not be found")
+        raise _not_found(warehouse)
     bound = (level.allocated, level.held, level.safety_stock, level.incoming, level.backordered)
     if any(bound):
         raise Refused(UNPROCESSABLE, f"{product} is still bound")
@@ -121,11 +126,11 @@ async def set_stock(
     With `expected`, only if the total is still that (compare and set): else `Refused` 412. 422
     when the new total is less than what is bound; the documents leave that case open.
     """
-    _demand_amount(total)
+    demand_amounts(total)
     table, key = level_of(product, warehouse)
     level = quantities_of(await tx.get_for_update(table, key))
     if level is None:
-        raise Refused(NOT_FOUND, "The resource could not be found")
+        raise _not_found(warehouse)
     if expected is not None and level.total != expected:
         raise Refused(CHANGED_MEANWHILE, f"the total is {level.total}, not {expected}")
     return await _booked(tx, "set", product, total - level.total, command, warehouse)
@@ -135,11 +140,11 @@ async def set_safety_stock(
     tx: Transaction, product: str, units: int, *, command: str, warehouse: str | None = None
 ) -> Quantities:
     """Keep so many units back from sale, in all. 422 when fewer are available."""
-    _demand_amount(units)
+    demand_amounts(units)
     table, key = level_of(product, warehouse)
     level = quantities_of(await tx.get_for_update(table, key))
     if level is None:
-        raise Refused(NOT_FOUND, "The resource could not be found")
+        raise _not_found(warehouse)
     more = units - level.safety_stock
     action = "set_aside" if more >= 0 else "put_back"
     return await _booked(tx, action, product, abs(more), command, warehouse)
@@ -176,7 +181,7 @@ async def _asked(
     command: str,
     warehouse: str | None,
 ) -> Quantities:
-    _demand_amount(quantity)
+    demand_amounts(quantity)
     return await _booked(tx, action, product, quantity, command, warehouse)
 
 
@@ -195,13 +200,14 @@ async def _booked(
         return after
     table, key = level_of(product, warehouse)
     if quantities_of(await tx.get(table, key)) is None:
-        raise Refused(NOT_FOUND, "The resource could not be found")
+        raise _not_found(warehouse)
     raise Refused(UNPROCESSABLE, INSUFFICIENT)
 
 
-def _demand_amount(quantity: int) -> None:
-    if quantity < 0:
-        raise Refused(INVALID, "Your request was invalid")
+def _not_found(warehouse: str | None) -> Refused:
+    """Where no level is kept: of the product, or at that location."""
+    found_none = "The resource could not be found" if warehouse is None else "No location found"
+    return Refused(NOT_FOUND, found_none)
 
 
 __all__ = [

@@ -17,12 +17,11 @@ from eventproof.simulator.inventory import ways_beside_the_row as beside
 from eventproof.simulator.inventory import ways_on_the_row as on_row
 from eventproof.simulator.inventory.engine import available, deallocate, ship
 from eventproof.simulator.inventory.invariants import command_failed, oversold
+from eventproof.simulator.inventory.opening import initial_rows, rows_of
 from eventproof.simulator.inventory.tables import (
-    initial_rows,
     leases,
     metadata,
     order_lines,
-    rows_of,
 )
 from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.properties import Always, Sometimes

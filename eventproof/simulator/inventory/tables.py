@@ -1,15 +1,12 @@
-"""The engine's tables, as SQLAlchemy Core declares them, and the rows that a shop starts with."""
+"""The engine's tables, as SQLAlchemy Core declares them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Float, Integer, MetaData, String, Table
 
 from eventproof.simulator.inventory.quantities import Quantities
-from eventproof.simulator.tables import Key, Row, table_of
 
 metadata = MetaData()
 
@@ -132,7 +129,8 @@ order_lines = Table(
 
 The counts are null where nobody keeps them, as in the documented order flow. `picked` units are
 allocated ones in a shipment that has not left. `waits_since` is the sequence of the ledger entry
-that backordered the line: who waits longest is served first.
+that backordered the line, where it waits for the shop's own stock: who waits longest is served
+first.
 """
 
 allocations = Table(
@@ -144,9 +142,12 @@ allocations = Table(
     Column("allocated", Integer, nullable=False),
     Column("picked", Integer, nullable=False),
     Column("shipped", Integer, nullable=False),
+    Column("backordered", Integer, nullable=False),
+    Column("waits_since", Integer),
     info={"shown": ("allocated",), "noun": "allocation"},
 )
-"""What a warehouse gives to an order line. The line counts the units of all of them."""
+"""What a warehouse gives to an order line, and what it owes to it. The line counts the units of
+all of them; what is left is of the shop's own stock. `waits_since` is as in `order_lines`."""
 
 orders = Table(
     "orders",
@@ -192,16 +193,32 @@ shipments = Table(
 """CREATED, then SHIPPED or CANCELLED. `lines` is JSON: pairs of product and quantity."""
 
 
+def _rule() -> tuple[Column[Any], ...]:
+    return (
+        Column("reorder_point", Integer, nullable=False),
+        Column("reorder_quantity", Integer, nullable=False),
+        Column("lead_time_s", Float, nullable=False),
+    )
+
+
 reorder_rules = Table(
     "reorder_rules",
     metadata,
     Column("product_id", String, primary_key=True),
-    Column("reorder_point", Integer, nullable=False),
-    Column("reorder_quantity", Integer, nullable=False),
-    Column("lead_time_s", Float, nullable=False),
+    *_rule(),
     info={"shown": ("reorder_point",), "noun": "reorder rule"},
 )
 """When a product is ordered again: at how few units, how many, and how long they take to come."""
+
+warehouse_reorder_rules = Table(
+    "warehouse_reorder_rules",
+    metadata,
+    Column("product_id", String, primary_key=True),
+    Column("warehouse_id", String, primary_key=True),
+    *_rule(),
+    info={"shown": ("reorder_point",), "noun": "reorder rule"},
+)
+"""The same for each warehouse, where there are several."""
 
 purchase_orders = Table(
     "purchase_orders",
@@ -212,9 +229,11 @@ purchase_orders = Table(
     Column("received", Integer, nullable=False),
     Column("due_s", Float, nullable=False),
     Column("status", String, nullable=False),
+    Column("warehouse_id", String),
     info={"shown": ("status",), "noun": "purchase order"},
 )
-"""Units ordered from a supplier: SENT, PARTIALLY_RECEIVED, then RECEIVED or CLOSED."""
+"""Units ordered from a supplier, for a warehouse or for the shop's own stock: SENT,
+PARTIALLY_RECEIVED, then RECEIVED or CLOSED."""
 
 transfers = Table(
     "transfers",
@@ -318,62 +337,3 @@ def level_of(product: str, warehouse: str | None = None) -> tuple[Table, Any]:
     if warehouse is None:
         return stock, product
     return warehouse_stock, (product, warehouse)
-
-
-def initial_rows(units: Mapping[str, int]) -> dict[Key, Row]:
-    """The rows of a shop that has just received `units` of each product."""
-    rows: dict[Key, Row] = {}
-    for product, quantity in sorted(units.items()):
-        rows |= level_rows(product, Quantities(total=quantity, available=quantity))
-    return rows
-
-
-def level_rows(
-    product: str, quantities: Quantities, *, warehouse: str | None = None
-) -> dict[Key, Row]:
-    """The rows of one level at the start: its quantities, and the ledger entry of each."""
-    declared, _ = level_of(product, warehouse)
-    place = {"product_id": product, "warehouse_id": warehouse}
-    opening = {
-        "create": quantities.total, "set_aside": quantities.safety_stock,
-        "allocate": quantities.allocated, "hold": quantities.held,
-        "expect": quantities.incoming, "backorder": quantities.backordered,
-    }  # fmt: skip
-    entered = [(a, n) for a, n in opening.items() if n or a == "create"]
-    level = {**place, **quantities._asdict(), "version": len(entered)}
-    rows = rows_of((declared, level))
-    now = Quantities()
-    for sequence, (action, quantity) in enumerate(entered, start=1):
-        before, now = now, now.after(action, quantity)
-        named = f"{product}@{warehouse}" if warehouse else product
-        entry = {
-            **place, "entry_id": f"{action}:{named}", "action": action, "quantity": quantity,
-            "cause": "initial stock", "command_id": "initial stock", "sequence": sequence,
-            "before": json.dumps(before), "after": json.dumps(now),
-        }  # fmt: skip
-        rows |= rows_of((ledger, entry))
-    return rows
-
-
-def warehouse_rows(houses: Mapping[str, Mapping[str, Any]]) -> dict[Key, Row]:
-    """The rows of warehouses at the start: name -> its stock, priority and whether it is enabled.
-
-    What is not said: the first named is asked first, and all are enabled.
-    """
-    rows: dict[Key, Row] = {}
-    for place, (name, house) in enumerate(houses.items()):
-        priority, enabled = house.get("priority", place), house.get("enabled", True)
-        values = {"warehouse_id": name, "priority": priority, "enabled": enabled}
-        rows |= rows_of((warehouses, values))
-        for product, units in sorted(house["stock"].items()):
-            rows |= level_rows(product, Quantities(units, units), warehouse=name)
-    return rows
-
-
-def rows_of(*rows: tuple[Table, Mapping[str, Any]]) -> dict[Key, Row]:
-    """Rows for the start: pairs of a table and a row's values; what is not named is null."""
-    made: dict[Key, Row] = {}
-    for declared, values in rows:
-        table = table_of(declared)
-        made[table.key_of(dict(values))] = table.make(dict(values))
-    return made

@@ -16,7 +16,10 @@ from eventproof.simulator.context import Transaction, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.ledger import book
 from eventproof.simulator.inventory.messaging import first_time
+from eventproof.simulator.inventory.quantities import demand_amounts
 from eventproof.simulator.inventory.tables import transfers
+
+CANNOT = 422
 
 
 async def send(
@@ -24,8 +27,12 @@ async def send(
 ) -> bool:
     """Units leave `source` for `target`; whether this transfer is new.
 
-    `Refused` 422 where fewer are available, or the target does not keep the product.
+    `Refused` 422 where fewer are available, the target does not keep the product, or is the
+    source.
     """
+    demand_amounts(quantity)
+    if source == target:
+        raise Refused(CANNOT, f"{source} is not on the way to itself")
     new = await tx.insert(
         transfers,
         transfer_id=transfer_id,
@@ -47,7 +54,7 @@ async def send(
             tx, action, product, quantity, command=transfer_id, warehouse=warehouse
         )
         if booked is None:
-            raise Refused(422, f"{warehouse} cannot take part with {quantity} of {product}")
+            raise Refused(CANNOT, f"{warehouse} cannot take part with {quantity} of {product}")
     return True
 
 
@@ -58,6 +65,7 @@ async def arrive(
 
     `Refused` 404 and 409: no such transfer, or more than is on its way.
     """
+    demand_amounts(quantity, lost)
     transfer: Any = await tx.get_for_update(transfers, transfer_id)
     if transfer is None:
         raise Refused(404)
@@ -71,16 +79,16 @@ async def arrive(
         transfers, transfer_id, received=plus(quantity), lost=plus(lost), status=status
     )
     for action, units in (("receive", quantity), ("expect_cancel", lost)):
-        if units:
-            await book(
-                tx,
-                action,
-                transfer.product_id,
-                units,
-                command=arrival_id,
-                cause=transfer_id,
-                warehouse=transfer.target,
-            )
+        if units and not await book(
+            tx,
+            action,
+            transfer.product_id,
+            units,
+            command=arrival_id,
+            cause=transfer_id,
+            warehouse=transfer.target,
+        ):
+            raise Refused(CANNOT, f"{transfer.target} expects no {units} of it")
     return True
 
 

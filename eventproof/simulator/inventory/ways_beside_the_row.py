@@ -13,12 +13,11 @@ from typing import Any
 from eventproof.simulator.context import Context, Transaction, at_least, equal, minus, plus
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.engine import SHORT_OF_STOCK, record
+from eventproof.simulator.inventory.opening import initial_rows, rows_of
 from eventproof.simulator.inventory.quantities import EFFECTS
 from eventproof.simulator.inventory.tables import (
     buckets,
-    initial_rows,
     ledger,
-    rows_of,
     stock,
     units,
 )
