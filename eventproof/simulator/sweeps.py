@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,8 +38,16 @@ CLUSTER_TASKS = 64
 CONNECT_S = 10
 """Seconds until a cluster that does not answer is given up."""
 
+PREPARING = threading.Lock()
+"""A Dask worker runs tasks in threads, and to load handlers is for one at a time: modules are
+imported for the process, and CPython 3.11 cannot parse in two threads at once."""
+
 Progress = Callable[[int, int], None]
 """Told (runs finished, runs in all)."""
+
+
+class WorkerLost(Exception):
+    """Who ran some of the seeds is gone; the text says who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,9 @@ def sweep(
     kept: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[TimedRun, ...]:
-    """The run of each seed, in their order. `Problem` when interrupted, or without joblib.
+    """The run of each seed, in their order.
+
+    `Problem` when interrupted, when a worker dies, or without joblib.
 
     `kept` is a file in which finished runs are looked up, and to which new ones are added.
     """
@@ -76,7 +88,9 @@ def sweep(
             if progress is not None:
                 progress(done, len(seeds))
     except KeyboardInterrupt as interrupt:
-        raise _interrupted(done, len(seeds), kept) from interrupt
+        raise _ended("interrupted", done, len(seeds), kept) from interrupt
+    except WorkerLost as lost:
+        raise _ended(str(lost), done, len(seeds), kept) from lost
     return tuple(runs[seed] for seed in seeds)
 
 
@@ -97,10 +111,37 @@ def _run(prepared: Prepared, seeds: Sequence[int], crew: Crew) -> Iterator[Timed
         ) from error
     size = -(-len(seeds) // (CLUSTER_TASKS if crew.cluster else crew.jobs * TASKS_PER_JOB))
     tasks = [seeds[at : at + size] for at in range(0, len(seeds), max(size, 1))]
-    with _backend(joblib, crew):
+    with _backend(joblib, crew), _loss_told():
         parallel = joblib.Parallel(return_as="generator_unordered")
-        for found in parallel(joblib.delayed(_task)(prepared.scenario, task) for task in tasks):
+        with _deaf_to_interrupts():
+            batches = parallel(joblib.delayed(_task)(prepared.scenario, task) for task in tasks)
+        for found in batches:
             yield from found
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started meanwhile do not hear of Ctrl-C; the one that starts them does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears of it, and may say who does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _loss_told() -> Iterator[None]:
+    """A process of this machine that dies is `WorkerLost`; a cluster gives its runs to others."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        yield
+    except BrokenProcessPool as error:
+        said = "a worker process was killed, which is often for want of memory,"
+        raise WorkerLost(said) from error
 
 
 @contextmanager
@@ -129,7 +170,8 @@ def _backend(joblib: Any, crew: Crew) -> Iterator[None]:
 
 def _task(scenario: Scenario, seeds: Sequence[int]) -> list[TimedRun]:
     """What one process does: nothing is shared with the others but the scenario's files."""
-    model = prepare(scenario).model
+    with PREPARING:
+        model = prepare(scenario).model
     return [simulate(model, scenario, seed=seed) for seed in seeds]
 
 
@@ -213,6 +255,6 @@ def _write(kept: Path, name: str, run: TimedRun) -> None:
         raise Problem(f"{kept} cannot be written: {error.strerror}.") from error
 
 
-def _interrupted(done: int, wanted: int, kept: Path | None) -> Problem:
+def _ended(how: str, done: int, wanted: int, kept: Path | None) -> Problem:
     hint = "the same command goes on from there" if kept else "with --resume FILE, runs are kept"
-    return Problem(f"interrupted after {done} of {wanted} runs.", hint=hint)
+    return Problem(f"{how} after {done} of {wanted} runs.", hint=hint)

@@ -89,7 +89,7 @@ def test_who_waits_for_a_reply_goes_at_once_and_its_handler_goes_on():
     )  # fmt: skip
     assert (found.tally.outcomes, found.unmet) == ({"abandoned": 1}, ())
     assert found.tally.steps["requests given up"] == 0
-    assert found.seconds < 5
+    assert 1 < found.seconds <= 5
 
 
 def test_who_stands_in_line_for_a_connection_goes_at_once():

@@ -1,6 +1,11 @@
 """Sweeps: where the seeds ran cannot be told from what they came to."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -44,14 +49,23 @@ def test_two_processes_give_the_same_to_the_byte(sale):
     assert told(sweep(sale, SEEDS, crew=Crew(jobs=2))) == told(sweep(sale, SEEDS))
 
 
-def test_a_dask_cluster_gives_the_same_to_the_byte(sale):
+def test_a_dask_cluster_gives_the_same_to_the_byte(sale, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="extra `cluster` is not installed")
     pytest.importorskip("joblib", reason="extra `cluster` is not installed")
+    ran_by = set()
+
+    def noting_who(*a, seed):
+        ran_by.add(threading.current_thread())
+        return simulate(*a, seed=seed)
+
+    monkeypatch.setattr(sweeps, "simulate", noting_who)
+    # On a cluster of one core joblib runs everything itself.
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None,
         protocol="tcp://",
     ) as cluster:  # fmt: skip
         found = sweep(sale, SEEDS, crew=Crew(cluster=cluster.scheduler_address))
+    assert threading.main_thread() not in ran_by
     assert told(found) == told(sweep(sale, SEEDS))
 
 
@@ -133,3 +147,82 @@ class TestIntervals:
     def test_it_lies_around_its_mean(self, values):
         found = interval(values)
         assert found.low <= found.mean <= found.high
+
+
+ON_ONE_CUSTOMER = """\
+scenario: one customer
+catalog: {catalog}
+customers: {{count: 1, journey: "journey.py:mishap"}}
+latency: {{connections: 1}}
+"""
+
+MISHAP = """\
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def until_a_run_is_kept():
+    while not Path(os.environ["MISHAP_FOLDER"], "runs.jsonl").exists():
+        time.sleep(0.01)
+
+
+async def mishap(customer, ctx):
+    async with ctx.transaction():
+        await ctx.sleep(1)
+    if str(os.getpid()) != os.environ["MISHAP_MAIN"]:  # only who runs it for another process
+        with suppress(FileExistsError):
+            Path(os.environ["MISHAP_FOLDER"], "happens").open("x").close()  # and only once
+            {mishap}
+"""
+
+KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
+INTERRUPTED = "until_a_run_is_kept(); os.killpg(os.getpgid(0), signal.SIGINT)"
+
+
+@pytest.fixture
+def mishap(tmp_path, monkeypatch):
+    """A scenario whose journey, once, does something to the processes that run it."""
+
+    def written(what):
+        catalog = (FLASH_SALE.parents[1] / "catalog").resolve()
+        (tmp_path / "one.yaml").write_text(ON_ONE_CUSTOMER.format(catalog=catalog))
+        (tmp_path / "journey.py").write_text(MISHAP.format(mishap=what))
+        monkeypatch.setenv("MISHAP_FOLDER", str(tmp_path))
+        monkeypatch.setenv("MISHAP_MAIN", str(os.getpid()))
+        return tmp_path / "one.yaml"
+
+    return written
+
+
+def test_a_worker_that_is_killed_is_one_sentence_and_the_sweep_goes_on_from_there(
+    mishap, tmp_path
+):
+    pytest.importorskip("joblib", reason="extra `cluster` is not installed")
+    prepared = prepare(load_scenario(mishap(KILLED)))
+    kept = tmp_path / "runs.jsonl"
+    with pytest.raises(Problem, match=r"a worker process was killed, .* of 5 runs") as caught:
+        sweep(prepared, SEEDS, crew=Crew(jobs=2), kept=kept)
+    assert "goes on from there" in caught.value.hint
+    assert told(sweep(prepared, SEEDS, kept=kept)) == told(sweep(prepared, SEEDS))
+
+
+def test_an_interrupt_of_all_its_processes_is_one_sentence_and_the_sweep_goes_on(mishap, tmp_path):
+    """As the terminal does with Ctrl-C: everybody in the group hears of it."""
+    pytest.importorskip("joblib", reason="extra `cluster` is not installed")
+    file = mishap(INTERRUPTED)
+    kept = tmp_path / "runs.jsonl"
+    command = [sys.executable, "-m", "eventproof", "simulate", str(file), "--format", "json"]
+    command += ["--seeds", "5", "--jobs", "2", "--resume", str(kept)]
+
+    done = subprocess.run(command, capture_output=True, text=True, start_new_session=True)
+
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"error: interrupted after [1-4] of 5 runs\.\nhint: .* goes on from there\n", done.stderr
+    )
+    assert done.stdout == ""
+    prepared = prepare(load_scenario(file))
+    assert told(sweep(prepared, SEEDS, kept=kept)) == told(sweep(prepared, SEEDS))
