@@ -1,8 +1,8 @@
 """What a tape was recorded on: its scenario's model, unless something has changed since.
 
-`recorded_on` is the door. A tape carries digests of the catalog and of the handlers; where one
-of them differs, its steps say nothing of what is there now, and it is refused unless it is to be
-replayed anyway. A tape of another eventproof version is only remarked upon.
+`recorded_on` and `prepared_for` are the doors. A tape carries digests of the catalog and of the
+handlers; where one of them differs, its steps say nothing of what is there now, and it is refused
+unless it is to be replayed anyway. A tape of another eventproof version is only remarked upon.
 
 What could be wrong: a module that handlers find by its name at run time (it is no part of their
 digest), a refusal that does not say which of the two changed, and a remark on a refused tape.
@@ -19,7 +19,7 @@ from eventproof import __version__
 from eventproof.findings import Problem
 
 if TYPE_CHECKING:
-    from eventproof.simulator import Model, Tape
+    from eventproof.simulator import Model, Prepared, Tape
 
 
 def recorded_on(tape: Tape, file: Path, *, anyway: bool) -> Model:
@@ -29,17 +29,21 @@ def recorded_on(tape: Tape, file: Path, *, anyway: bool) -> Model:
     """
     from eventproof.simulator import GALLERY
 
-    is_race = tape.scenario.startswith(GALLERY)
-    model = _of_race(tape, file, anyway) if is_race else _of_scenario(tape, file, anyway)
+    if tape.scenario.startswith(GALLERY):
+        return _of_race(tape, file, anyway)
+    return prepared_for(tape, file, anyway=anyway).model
+
+
+def _remark(tape: Tape, file: Path) -> None:
     if tape.eventproof != __version__:
         click.echo(
             f"note: {file} was recorded by eventproof {tape.eventproof}, this is {__version__}",
             err=True,
         )
-    return model
 
 
-def _of_scenario(tape: Tape, file: Path, anyway: bool) -> Model:
+def prepared_for(tape: Tape, file: Path, *, anyway: bool) -> Prepared:
+    """As `recorded_on`, the whole scenario; of a tape that is not a race's."""
     from eventproof.cli.running import typed
     from eventproof.simulator import load_scenario, prepare, with_data
 
@@ -55,7 +59,8 @@ def _of_scenario(tape: Tape, file: Path, anyway: bool) -> Model:
             hint="`--anyway` shows whether it still happens by these steps, "
             f"`eventproof explore {scenario.shown}` whether it happens at all",
         )
-    return with_data(prepared, customers=tape.customers, stock=tape.stock).model
+    _remark(tape, file)
+    return with_data(prepared, customers=tape.customers, stock=tape.stock)
 
 
 def _of_race(tape: Tape, file: Path, anyway: bool) -> Model:
@@ -68,7 +73,8 @@ def _of_race(tape: Tape, file: Path, anyway: bool) -> Model:
             hint=f"`--anyway` shows whether it still happens by these steps, "
             f"`eventproof gallery {identity}` records it again",
         )
+    _remark(tape, file)
     return race_model(tape.scenario)
 
 
-__all__ = ["recorded_on"]
+__all__ = ["prepared_for", "recorded_on"]

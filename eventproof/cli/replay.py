@@ -68,6 +68,13 @@ class _Outcome:
     type=click.Choice(["timeline", "mermaid", "pytest"]),
     help="Print the run so in place of the log of its steps; pytest: a test file to be put here.",
 )
+@click.option("--minimise", is_flag=True, help="Write the tape anew, as small as it will go.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to; without it beside the tape, as TAPE-small.json.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def replay_command(
@@ -77,6 +84,8 @@ def replay_command(
     beside_other_tables: bool,
     anyway: bool,
     shape: str | None,
+    minimise: bool,
+    output: Path | None,
     style: str,
 ) -> None:
     """Run the steps on a TAPE again and see whether the same property breaks.
@@ -87,14 +96,21 @@ def replay_command(
     handlers that the tape's scenario names. A tape is refused when the catalog or the handlers
     have changed since it was recorded, unless `--anyway` is given. Exit code 0 when the violation
     is reproduced, 1 when it is not.
+
+    With `--minimise`, actors are left out of the run, then steps, faults and choices that need not
+    be, then switches between actors, then units in stock, as long as the same property breaks.
     """
     from eventproof.simulator import read_tape, watching
 
-    if shape and (place != MEMORY or style != "text"):
-        raise Problem(
-            "`--as` shows what the model did, as text.", hint="leave --on and --format out"
-        )
+    if (shape or minimise) and (place != MEMORY or style != "text" or (shape and minimise)):
+        asked = "`--minimise` writes a tape" if minimise else "`--as` shows what the model did"
+        others = "--on, --as and --format" if minimise else "--on and --format"
+        raise Problem(f"{asked}, as text.", hint=f"leave {others} out")
+    if output is not None and not minimise:
+        raise Problem("`--output` says where a smaller tape goes.", hint="add --minimise")
     recorded = read_tape(tape)
+    if minimise:
+        ctx.exit(_written_smaller(recorded, tape, output, anyway=anyway))
     model = recorded_on(recorded, tape, anyway=anyway)
     if shape:
         with watching():
@@ -120,6 +136,16 @@ def replay_command(
     else:
         click.echo(_text(recorded, shown, outcome))
     ctx.exit(exits.CLEAN if outcome.reproduced and outcome.agrees else exits.FOUND)
+
+
+def _written_smaller(recorded: Tape, file: Path, output: Path | None, *, anyway: bool) -> int:
+    from eventproof.cli.minimising import minimised_tape
+    from eventproof.simulator import watching
+
+    with watching():
+        done = minimised_tape(recorded, file, output, anyway=anyway)
+    click.echo(done.text)
+    return exits.CLEAN if done.reproduced else exits.FOUND
 
 
 def _on_model(model: Model, tape: Tape) -> _Outcome:

@@ -29,6 +29,7 @@ from eventproof.simulator.gallery import (
     race_model,
     race_of,
     races,
+    smaller_race,
 )
 from eventproof.simulator.intervals import Interval, interval
 from eventproof.simulator.measures import CONFLICTS, CONFLICTS_AGAIN, Sales, Tally, TimedRun
@@ -47,7 +48,7 @@ from eventproof.simulator.set_order import demand_one_order
 from eventproof.simulator.shadow import Shadowed, replay_on_postgres, replay_on_sqlite
 from eventproof.simulator.sqlite_store import Journal, SQLite
 from eventproof.simulator.statements import Isolation, Mode
-from eventproof.simulator.story import Story, tell, tell_steps
+from eventproof.simulator.story import Story, smaller, tell, tell_steps
 from eventproof.simulator.sweeps import Crew, sweep
 from eventproof.simulator.tape import Tape, TapeStep, dump, read_tape
 from eventproof.simulator.threads import LiveRun, run_live
@@ -144,6 +145,8 @@ __all__ = [
     "run_live",
     "sample",
     "simulate",
+    "smaller",
+    "smaller_race",
     "sweep",
     "tell",
     "tell_steps",

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from eventproof.simulator.alarms import Changed
 from eventproof.simulator.conflicts import NO_CONFLICTS
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step
@@ -69,6 +70,8 @@ class LiveRows:
         """What rows were before which commit, as far back as somebody looks."""
         self._changed: deque[tuple[int, Key]] = deque()
         """The entries of the history, by time."""
+        self.written: list[Changed] | None = None
+        """What was committed since somebody last looked; None where nobody does."""
 
     def get(self, key: Key) -> Row | None:
         """The row as it is committed now."""
@@ -108,6 +111,8 @@ class LiveRows:
                 before = (self._commits, self.current.get(key))
                 self._history.setdefault(key, deque()).append(before)
                 self._changed.append((self._commits, key))
+            if self.written is not None:
+                self.written.append((key, self.current.get(key), row))
             if row is not None:
                 self.current[key] = self._by_table[key[0]][key] = row
             elif key in self.current:

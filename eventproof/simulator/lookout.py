@@ -1,13 +1,16 @@
 """The lookout of a timed run: asks the `always` properties on the way, not only at the end.
 
-A look costs as much as there are rows, so looks become rarer as the data grow: each ended
-transaction pays for the same small number of rows. A break that was seen lies between two looks
-(`Seen`); runs of the same seed with looks nearer together narrow that down, and the last one is
-recorded as the steps of a tape, up to the step that breaks the property.
+A property with an alarm (`alarms`) is watched at every commit, at a cost that does not grow with
+the data, and asked when its alarm rings. Any other costs as much as there are rows, so looks at it
+become rarer as the data grow: each ended transaction pays for the same small number of rows.
 
-What could be wrong: a property that is broken and mended between two looks (not seen, and said so
-in the documentation), a recorded run that is another than the one looked at, looks that cost more
-than the run.
+A break that was seen lies between two looks (`Seen`); runs of the same seed with looks nearer
+together narrow that down, and the last one is recorded as the steps of a tape, up to the step that
+breaks the property.
+
+What could be wrong: a property without an alarm that is broken and mended between two looks (not
+seen, and said so in the documentation), a recorded run that is another than the one looked at,
+looks that cost more than the run.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eventproof.simulator.alarms import Changed, Standing
 from eventproof.simulator.events import Event
-from eventproof.simulator.properties import Always, Breach, breaches
+from eventproof.simulator.properties import Always, Breach, View, breaches
 from eventproof.simulator.steps import Commit, Now, label
 from eventproof.simulator.tape import TapeStep
 from eventproof.simulator.world import World
@@ -39,7 +43,7 @@ class Seen:
 
 
 class Lookout:
-    """Looks at a world whenever a transaction has ended, or more rarely."""
+    """Looks at a world whenever a transaction has ended, or more rarely. First it must `begin`."""
 
     def __init__(
         self, always: Sequence[Always], *, after: int = 0, every: int | None = None
@@ -49,24 +53,50 @@ class Lookout:
         self.ended = 0
         self.looked = after
         """The transaction after which the last look was."""
-        self._asked = list(always)
+        self._watched = [prop for prop in always if prop.alarm is not None]
+        self._asked = [prop for prop in always if prop.alarm is None]
+        self._standing: Standing | None = None
+        self._written: list[Changed] = []
         self._every = every
         self._next = after + (every or 1)
+
+    def begin(self, world: World) -> None:
+        """From now on what the world commits is followed, where an alarm wants to know it."""
+        alarms = [prop.alarm for prop in self._watched if prop.alarm is not None]
+        if alarms:
+            self._standing = Standing(alarms, world.rows.current)
+            world.rows.written = self._written
 
     def transaction_ended(self, world: World) -> None:
         """One more; perhaps a look. Raises `Enough` when a search has found what it looks for."""
         self.ended += 1
-        if self.ended < self._next:
-            return
-        view = world.view()
-        for breach in breaches(self._asked, view):
-            self.seen[breach.property] = Seen(breach, self.looked, self.ended)
+        if self._standing is not None and (self._written or self.ended == 1):
+            self._listen(self._standing, world)
+        if self.ended >= self._next:
+            self._look(world)
         if self.seen and self._every is not None:
             raise Enough
-        self._asked = [prop for prop in self._asked if prop.name not in self.seen]
+
+    def _listen(self, standing: Standing, world: World) -> None:
+        """Ask the properties whose alarms ring."""
+        ringing = [self._watched[at] for at in standing.ringing(self._written)]
+        self._written.clear()
+        asked = [prop for prop in ringing if prop.name not in self.seen]
+        if asked:
+            self._note(asked, world.view(), self.ended - 1)
+
+    def _look(self, world: World) -> None:
+        """Ask the others, if there are any."""
+        if self._asked:
+            self._note(self._asked, world.view(), self.looked)
+            self._asked = [prop for prop in self._asked if prop.name not in self.seen]
         self.looked = self.ended
-        rows = len(view.rows[0]) if self._asked else 0
+        rows = len(world.rows.current) if self._asked else 0
         self._next = self.ended + (self._every or max(1, rows // ROWS_A_TRANSACTION))
+
+    def _note(self, asked: Sequence[Always], view: View, after: int) -> None:
+        for breach in breaches(asked, view):
+            self.seen[breach.property] = Seen(breach, after, self.ended)
 
 
 class Recorder:

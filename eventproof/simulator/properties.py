@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eventproof.simulator.alarms import Alarm
 from eventproof.simulator.tables import Key, Row
 
 
@@ -44,6 +45,8 @@ class Always:
     end of a journey is a step that nobody can notice."""
     tells_apart: bool = False
     """Whether it may judge customers by their names; they are then not interchangeable."""
+    alarm: Alarm | None = None
+    """When it may be broken; None: nobody knows without asking it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,22 @@ def tell_steps(
     return _told(prepared, run, alike=alike, seed=seed, effort=effort)
 
 
+def smaller(prepared: Prepared, tape: Tape) -> Tape:
+    """A tape that breaks the same property and is not larger. `Problem` if it does not break it.
+
+    `prepared` has the tape's customers and stock. Of what never comes about no moment can be
+    shown, so a tape of that is a `Problem` too.
+    """
+    name = tape.property
+    if name in {prop.name for prop in prepared.model.eventually}:
+        raise Problem(
+            f"the tape shows that `{name}` never comes about, and a part of it would not.",
+            hint="only what breaks at some moment is made smaller",
+        )
+    alike = prepared.model.alike and prepared.model.telling_apart is None
+    return tell_steps(prepared, tape.steps, name, alike=alike, seed=tape.seed).tape
+
+
 def _told(prepared: Prepared, run: _Run, *, alike: bool, seed: int | None, effort: int) -> Story:
     cart = prepared.scenario.customers.cart
     product = cart[0][0] if cart else ""

@@ -4,7 +4,8 @@ Each step is run at once, on the connection of its transaction; the database alo
 waits, who fails and who goes first. `run_live` makes the model's tables, lets every customer make
 its journey, and judges the rows that are left; `Live` runs single handlers on tables that are
 there. A published message is handled in a thread of its own, and so is a request with a time-out,
-which is in real seconds; any other request in the thread of its sender.
+which is in real seconds; any other request in the thread of its sender. Those that must wait their
+turn go through a turnstile.
 
 Three things that could be wrong: a handler that still runs when the rows are judged, an error of a
 thread that nobody hears of, and a database so slow that the threads never meet: hence `jitter_s`.
@@ -18,7 +19,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from random import Random
 from typing import Any
 
@@ -29,7 +30,7 @@ from eventproof.simulator.context import Context
 from eventproof.simulator.errors import Refused, TimedOut
 from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
-from eventproof.simulator.programs import Finished, Program, Routes, Thrown
+from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
 from eventproof.simulator.properties import Breach, View, breaches
 from eventproof.simulator.sqlite_store import Journal
 from eventproof.simulator.steps import (
@@ -46,9 +47,14 @@ from eventproof.simulator.steps import (
     Step,
 )
 from eventproof.simulator.tables import Key, Row, table_of
+from eventproof.simulator.turns import Turns
+from eventproof.simulator.turnstile import Leave, Turnstile
 
 MESSAGE_THREADS = 8
 """Messages that are handled at the same time."""
+
+TURN_THREADS = 256
+"""The same where handlers wait their turn: whoever has it must not wait for a thread as well."""
 
 Work = Callable[[Context], Coroutine[Any, Any, Any]]
 BESIDE = (Publish, Request, Call, Sleep, Now)
@@ -130,6 +136,7 @@ class Arena:
             routes=model.routes,
             outcomes=model.outcomes,
             isolation=model.isolation,
+            turns=model.turns,
             jitter_s=jitter_s,
             pace=pace,
         )
@@ -177,6 +184,7 @@ class Live:
         routes: Routes | None = None,
         outcomes: Mapping[str, tuple[str, ...]] | None = None,
         isolation: Isolation = Isolation.READ_COMMITTED,
+        turns: Turns | None = None,
         jitter_s: float = 0.0,
         pace: float = 1.0,
     ) -> None:
@@ -189,13 +197,18 @@ class Live:
         self._began_s = time.monotonic()
         self._messages: list[Future[Any]] = []
         self._lost: list[Breach] = []
-        self._pool = ThreadPoolExecutor(MESSAGE_THREADS)  # starts none before it is needed
+        self._turnstile = Turnstile(turns)
+        threads = MESSAGE_THREADS if turns is None else TURN_THREADS
+        self._pool = ThreadPoolExecutor(threads)  # starts none before it is needed
 
     def __enter__(self) -> Live:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._turnstile.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        for asked in self._messages:
+            asked.cancel()  # whatever has not begun
         wait([asked for asked in self._messages if not asked.cancelled()])
 
     def run(self, work: Work, *, seed: int = 0) -> Any:
@@ -267,10 +280,25 @@ class Live:
     def _publish(self, message: Any, draws: Draws) -> None:
         for route in self._routes.get(message.MESSAGE, ()):
             program, own = route.program(message), Draws(str(draws.numbers.random()))
-            self._messages.append(self._pool.submit(self._handle, program, own))
+            handled: Future[Any] = Future()
+            self._messages.append(handled)
+            begin = partial(self._begin, handled, program, own)
+            self._turnstile.enter(route.service, message, begin)
 
-    def _handle(self, program: Program, draws: Draws) -> None:
-        ended = self.finished(program, draws)
+    def _begin(self, handled: Future[Any], program: Program, draws: Draws, leave: Leave) -> None:
+        self._pool.submit(self._handle, handled, program, draws, leave)
+
+    def _handle(self, handled: Future[Any], program: Program, draws: Draws, leave: Leave) -> None:
+        try:
+            self._note_lost(program, self.finished(program, draws))
+        except BaseException as error:
+            handled.set_exception(error)
+        else:
+            handled.set_result(None)
+        finally:
+            leave()
+
+    def _note_lost(self, program: Program, ended: Finished) -> None:
         if ended.error is not None and ended.error.kind is not Refused:
             self._lost.append(Breach(NOTHING_LOST, f"{program.title} failed with {ended.error}."))
 
@@ -282,18 +310,27 @@ class Live:
                 f"a request of {message.MESSAGE} needs one handler, and has {len(consumers)}.",
                 hint="name the handler of its service under `handlers:` in the scenario",
             )
-        program = consumers[0].program(message)
         if step.timeout_s is None:
-            ended = self.finished(program, draws)
+            ended = self._answered(consumers[0], message, draws)
             return ended.error or ended.value
         pool = ThreadPoolExecutor(1)  # of its own: messages that wait for replies fill the other
-        asked = pool.submit(self.finished, program, Draws(str(draws.numbers.random())))
+        own = Draws(str(draws.numbers.random()))
+        asked = pool.submit(self._answered, consumers[0], message, own)
         pool.shutdown(wait=False)
         self._messages.append(asked)
         if not wait([asked], timeout=step.timeout_s).done:
             return Thrown(TimedOut, (message.MESSAGE, step.timeout_s))
         ended = asked.result()
         return ended.error or ended.value
+
+    def _answered(self, route: Route, message: Any, draws: Draws) -> Finished:
+        """How the handler of a request has ended."""
+        program = route.program(message)
+        leave = self._turnstile.wait(route.service, message)
+        try:
+            return self.finished(program, draws)
+        finally:
+            leave()
 
     def _answers_of(self, system: str) -> tuple[str, ...]:
         if system not in self._outcomes:

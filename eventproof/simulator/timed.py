@@ -118,6 +118,7 @@ class Shop:
         self.till.look(self._ledger, 0.0)
         self._model = model
         self._lookout = lookout
+        lookout.begin(self.world)
         self._recorder = recorder
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s

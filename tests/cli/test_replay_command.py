@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,16 @@ from click.testing import CliRunner
 
 from eventproof import __version__
 from eventproof.cli.app import cli
+from eventproof.simulator import (
+    Latency,
+    dump,
+    load_scenario,
+    prepare,
+    read_tape,
+    record,
+    tell_steps,
+    with_data,
+)
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TAPE = ".eventproof/tapes/last-unit-naive.json"
@@ -115,6 +126,74 @@ class TestRefusals:
 
         assert "`--anyway`" in run("replay", str(tape)).stderr
         assert "REPRODUCED" in run("replay", str(tape), "--anyway").stdout
+
+
+@pytest.fixture
+def large(shop):
+    """A tape of eight customers, as it was recorded."""
+    name = "never-oversold"
+    one = prepare(load_scenario("scenarios/last-unit-naive.yaml"))
+    many = with_data(one, customers=8, stock={"tea": 3})
+    busy = replace(many.scenario, latency=Latency(statement_s=0.1))
+    steps = record(many.model, busy, seed=2, name=name)
+    tape = tell_steps(many, steps, name, alike=False, effort=0).tape
+    file = shop / "large.json"
+    file.write_text(dump(replace(tape, scenario="scenarios/last-unit-naive.yaml")))
+    return file
+
+
+class TestMinimising:
+    def test_a_tape_becomes_as_small_as_it_will_go(self, large):
+        done = run("replay", "large.json", "--minimise", "-o", "made/small.json")
+
+        small = read_tape(Path("made/small.json"))
+        assert (done.exit_code, small.customers, small.stock) == (0, 2, {"tea": 1})
+        before = read_tape(large)
+        actors = len({step.actor for step in before.steps})
+        assert done.stdout == (
+            f"{len(before.steps)} steps, {actors} actors, 3 units, made smaller: "
+            f"{len(small.steps)} steps, 2 actors, 1 unit\n"
+            "replay it: eventproof replay made/small.json\n"
+        )
+        assert len(small.steps) < len(before.steps)
+        assert "REPRODUCED never-oversold" in run("replay", "made/small.json").stdout
+
+    def test_it_lies_beside_the_other_and_is_not_made_smaller_again(self, large):
+        assert run("replay", "large.json", "--minimise").exit_code == 0
+        again = run("replay", "large-small.json", "--minimise")
+        assert again.stdout.startswith("large-small.json is as small as it will go: ")
+        assert not Path("large-small-small.json").exists()
+
+    def test_a_tape_that_breaks_nothing_any_more_is_not_written(self, large):
+        large.write_text(large.read_text().replace('"never-oversold"', '"never-dull"'))
+        done = run("replay", "large.json", "--minimise")
+        assert (done.exit_code, Path("large-small.json").exists()) == (1, False)
+        assert done.stdout.startswith("NOT REPRODUCED never-dull")
+
+    def test_a_tape_of_other_handlers_is_refused(self, shop, large):
+        mend_the_handler(shop)
+        done = run("replay", "large.json", "--minimise")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "the handlers have changed" in done.stderr
+
+    def test_the_tape_of_a_race_is_small_already(self, shop):
+        run("gallery", "G38")
+        done = run("replay", ".eventproof/tapes/G38.json", "--minimise")
+        assert done.exit_code == 0
+        assert "as small as it will go: 6 steps, 2 actors" in done.stdout
+
+    @pytest.mark.parametrize(
+        "options", [("--minimise", "--as", "timeline"), ("--minimise", "--on", "sqlite:///x.db")]
+    )
+    def test_a_tape_is_written_or_shown(self, shop, options):
+        done = run("replay", TAPE, *options)
+        assert done.exit_code == 2
+        assert "`--minimise` writes a tape" in done.stderr
+
+    def test_an_output_without_anything_to_write_is_a_mistake(self, shop):
+        done = run("replay", TAPE, "-o", "small.json")
+        assert (done.exit_code, Path("small.json").exists()) == (2, False)
+        assert "add --minimise" in done.stderr
 
 
 class TestShapes:

@@ -18,8 +18,10 @@ from eventproof.simulator import (
     simulate,
     tell_steps,
 )
+from eventproof.simulator.alarms import Alarm, adding
 from eventproof.simulator.lookout import Lookout
 from eventproof.simulator.scenario import Customers, Latency, Outcomes, Scenario
+from eventproof.simulator.timed import Shop
 
 FLASH_SALE = Path(__file__).parents[2] / "examples" / "acme" / "scenarios" / "flash-sale.yaml"
 
@@ -85,20 +87,48 @@ def test_what_is_mended_before_the_end_was_broken_on_the_way():
     assert [step.step for step in steps] == ["begin", "units - 1", "commit"]
 
 
+UNITS = Alarm(
+    {"shelves": adding(lambda row: [(row.shelf, "units", row.units)])},
+    lambda sums: sums.get("units", 0) < 0,
+)
+
+
+@pytest.mark.parametrize(("alarm", "is_seen"), [(UNITS, True), (None, False)])
+def test_among_many_rows_what_has_an_alarm_is_seen_at_the_very_commit(alarm, is_seen):
+    rows = stocked(a=0, **{f"other-{n}": 1 for n in range(400)})
+    below = replace(BELOW, alarm=alarm)
+    model = shop(looks_first, customers=12, rows=rows, always=[below])
+    lookout = Lookout(model.always)
+    Shop(model, hour(12, arrivals_per_s=0.01), 1, lookout).clock.run()
+    assert (below.name in lookout.seen) is is_seen
+    if is_seen:
+        seen = lookout.seen[below.name]
+        assert seen.upto - seen.after == 1
+        steps = taped(model, name=below.name)
+        assert breaking_numbers(model, steps, below.name) == [len(steps)]
+
+
+async def looks_first(customer, ctx):
+    """Commits something harmless, and then lends."""
+    async with ctx.transaction() as tx:
+        await tx.get(shelves, "a")
+    await lends(customer, ctx)
+
+
 def test_looks_become_rarer_as_the_data_grow():
     class World:
-        rows = 0
+        rows = type("Rows", (), {"current": ()})
 
         def view(self):
             looks.append(lookout.ended)
-            return type("V", (), {"rows": ({n: n for n in range(self.rows)},), "outcomes": ()})
+            return type("V", (), {"rows": (), "outcomes": ()})
 
     looks, world, lookout = [], World(), Lookout([never("p", lambda _view: False)])
     for _ in range(10):
         lookout.transaction_ended(world)
     assert looks == list(range(1, 11))
     looks.clear()
-    world.rows = 10
+    world.rows.current = range(10)
     for _ in range(12):
         lookout.transaction_ended(world)
     assert looks == [11, 16, 21]

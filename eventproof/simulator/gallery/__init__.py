@@ -13,6 +13,7 @@ from eventproof.simulator.gallery.playing import (
     play_race,
     race_model,
     race_of,
+    smaller_race,
 )
 from eventproof.simulator.gallery.race import Race, Variant
 
@@ -27,4 +28,5 @@ __all__ = [
     "race_model",
     "race_of",
     "races",
+    "smaller_race",
 ]

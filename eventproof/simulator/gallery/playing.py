@@ -1,9 +1,9 @@
 """Plays a race: explores a variant, tells its violation, and keeps it on a tape.
 
-The records flow race -> model -> exploration -> `Played`. Nothing is believed of a violation that
-a replay with live handlers does not show. A gallery tape names its race and variant in place of a
-scenario file, and the digest of the module that has the handlers, so that it is refused when they
-have changed.
+The records flow race -> model -> exploration -> `Played`, whose run is made smaller. Nothing is
+believed of a violation that a replay with live handlers does not show. A gallery tape names its
+race and variant in place of a scenario file, and the digest of the module that has the handlers,
+so that it is refused when they have changed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from eventproof.findings import Problem, nearest
 from eventproof.simulator.explain import explain
 from eventproof.simulator.gallery.catalogue import races
 from eventproof.simulator.gallery.race import Race
+from eventproof.simulator.minimise import Run, minimised
 from eventproof.simulator.model import Model
-from eventproof.simulator.replay import Moment, replay_deeds, tape_steps
-from eventproof.simulator.search import Exploration, NamedDeed, Violation, explore
+from eventproof.simulator.replay import Moment, replay_deeds, replay_tape, tape_steps
+from eventproof.simulator.search import Exploration, Violation, explore
 from eventproof.simulator.steps import Begin, Sleep
 from eventproof.simulator.tape import Tape, TapeStep
 from eventproof.simulator.trace import Line, line_of
@@ -83,6 +84,18 @@ def race_model(name: str) -> Model:
     return race.model(race.broken if variant == "broken" else race.mended)
 
 
+def smaller_race(tape: Tape) -> Tape:
+    """A race's tape that breaks the same property and is not larger. `Problem` if it does not."""
+    model, name = race_model(tape.scenario), tape.property
+    small = minimised(model, Run(tape.steps, {}), name, rows_of=lambda _stock: model.rows)
+    steps = _until_broken(model, small.steps, name) or _until_broken(model, tape.steps, name)
+    if steps is None:
+        raise Problem(f"the replay of a violation of {name} does not show it.")
+    identity = tape.scenario.removeprefix(GALLERY).partition("/")[0]
+    digest = digest_of_race(race_of(identity))
+    return replace(tape, steps=steps, eventproof=__version__, handlers_digest=digest)
+
+
 def race_of(identity: str) -> Race:
     """The race with an id such as `G02`. `Problem` when there is none."""
     known = races()
@@ -107,39 +120,48 @@ def _played(race: Race, variant: str, expected: str) -> Played:
     violation = next(iter(wanted or exploration.violations), None)
     if violation is None:
         return Played(variant, expected, exploration)
-    deeds, moments = _under_their_names(model, exploration, violation)
+    steps, moments = _told(model, exploration, violation)
     return Played(
         variant,
         expected,
         exploration,
         sentence=explain(moments, violation.sentence),
         lines=_lines(race, moments),
-        tape=_tape(race, variant, violation, tape_steps(deeds, moments)),
+        tape=_tape(race, variant, violation, steps),
     )
 
 
-def _under_their_names(
+def _told(
     model: Model, exploration: Exploration, violation: Violation
-) -> tuple[Sequence[NamedDeed], Sequence[Moment]]:
-    """The deeds replayed; who acts first is the first, where the actors are interchangeable."""
-    deeds: Sequence[NamedDeed] = violation.deeds
-    moments = _replayed(model, violation, deeds)
+) -> tuple[tuple[TapeStep, ...], Sequence[Moment]]:
+    """The run replayed and made smaller; who acts first is the first, where names are nothing."""
+    name = violation.property
+    found = replay_deeds(model, violation.deeds)
+    whole = tape_steps(violation.deeds, found.moments)
+    small = minimised(model, Run(whole, {}), name, rows_of=lambda _stock: model.rows)
+    steps = _until_broken(model, small.steps, name) or whole
     if exploration.interchangeable:
         everyone = [customer.name for customer in model.customers]
-        seen = dict.fromkeys([moment.event.actor for moment in _shown(moments)] + everyone)
-        names = dict(zip(seen, everyone, strict=True))
-        deeds = [replace(named, actor=names[named.actor]) for named in deeds]
-        moments = _replayed(model, violation, deeds)
-    return deeds, moments
+        acting = [moment.event.actor for moment in _shown(replay_tape(model, steps).moments)]
+        names = dict(zip(dict.fromkeys(acting + everyone), everyone, strict=True))
+        steps = tuple(replace(step, actor=names[step.actor]) for step in steps)
+    replayed = replay_tape(model, steps)
+    if not replayed.breaks(name):
+        raise Problem(f"the replay of a violation of {name} does not show it.")
+    return steps, replayed.moments
 
 
-def _replayed(
-    model: Model, violation: Violation, deeds: Sequence[NamedDeed]
-) -> tuple[Moment, ...]:
-    replayed = replay_deeds(model, deeds)
-    if not replayed.breaks(violation.property):
-        raise Problem(f"the replay of a violation of {violation.property} does not show it.")
-    return replayed.moments
+def _until_broken(
+    model: Model, steps: tuple[TapeStep, ...], name: str
+) -> tuple[TapeStep, ...] | None:
+    """The steps up to the first that shows it; None where a strict replay does not."""
+    try:
+        replayed = replay_tape(model, steps)
+    except Problem:
+        return None
+    numbered = enumerate(replayed.moments, start=1)
+    shows = (n for n, m in numbered if any(b.property == name for b in m.breaches))
+    return steps[: next(shows, len(steps))] if replayed.breaks(name) else None
 
 
 def _shown(moments: Sequence[Moment]) -> list[Moment]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import NamedTuple
 
 from eventproof.simulator.inventory import invariants_of_counts as of_counts
 from eventproof.simulator.inventory import invariants_of_orders as of_orders
+from eventproof.simulator.inventory.alarms import ALARMS
 from eventproof.simulator.inventory.ledger import digest, drifts
 from eventproof.simulator.inventory.quantities import (
     EFFECTS,
@@ -108,7 +110,7 @@ def _any_line(*statuses: str) -> Sometimes:
 
 
 ALWAYS = {
-    prop.name: prop
+    prop.name: replace(prop, alarm=ALARMS.get(prop.name))
     for prop in (
         Always("never-oversold", oversold, sees_outcomes=False),
         Always("counters-agree", of_counts.counters_disagree, sees_outcomes=False),

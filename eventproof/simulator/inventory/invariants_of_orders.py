@@ -183,18 +183,22 @@ def changed_in_silence(view: View) -> str | None:
 
 def more_left_than_was_there(view: View) -> str | None:
     """I15: more was picked than allocated, returned than shipped, or restocked than returned."""
-    for line in counted_lines(view):
-        for less, more in (
-            ("picked", "allocated"),
-            ("shipped", "quantity"),
-            ("returned", "shipped"),
-            ("restocked", "returned"),
-        ):
-            if not 0 <= getattr(line, less) <= getattr(line, more):
-                return (
-                    f"{line.order_id}: {getattr(line, less)} of {line.product_id} are {less}, "
-                    f"{getattr(line, more)} {more}."
-                )
+    return next(filter(None, map(wrong_count, counted_lines(view))), None)
+
+
+def wrong_count(line: Any) -> str | None:
+    """I15 of one line that keeps counts."""
+    for less, more in (
+        ("picked", "allocated"),
+        ("shipped", "quantity"),
+        ("returned", "shipped"),
+        ("restocked", "returned"),
+    ):
+        if not 0 <= getattr(line, less) <= getattr(line, more):
+            return (
+                f"{line.order_id}: {getattr(line, less)} of {line.product_id} are {less}, "
+                f"{getattr(line, more)} {more}."
+            )
     return None
 
 
@@ -223,4 +227,5 @@ __all__ = [
     "states_do_not_fit",
     "told_wrongly",
     "units_lost_in_transfer",
+    "wrong_count",
 ]
