@@ -87,7 +87,7 @@ class Turnstile:
         with self._lock:
             admitted = self._next()
         for ticket in admitted:
-            ticket.begin(lambda ticket=ticket: self._leave(ticket))  # type: ignore[misc]  # bound
+            ticket.begin(lambda ticket=ticket: self._leave(ticket))  # type: ignore[misc] # bound now
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ function does.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from eventproof.simulator.alarms import Alarm, Part, Sums, adding
@@ -32,6 +32,9 @@ CLOSED = ("CANCELLED", "REFUSED")
 
 RECORDED = ("held", "incoming", "backordered")
 """The quantities that other records count as well."""
+
+COUNTED = ("allocated", "backordered")
+"""The quantities that lines and their shares at warehouses count as well as the ledger."""
 
 MOVES = ("transfer_out", "receive", "expect_cancel")
 
@@ -200,23 +203,29 @@ def _wrong_counts(line: Any) -> Iterable[Part]:
 
 def _counted(line: Any) -> Iterable[Part]:
     if line.allocated is not None:
-        yield (line.order_id, line.product_id), "kept", 1
-        yield (line.order_id, line.product_id), "units", line.allocated
+        yield from _units_of(line, (line.order_id, line.product_id))
         yield ("level", line.product_id, None), "backordered", -line.backordered
 
 
 def _share(share: Any) -> Iterable[Part]:
-    group = (share.order_id, share.product_id, share.warehouse_id, "share")
-    yield group, "kept", 1
-    yield group, "units", share.allocated
+    yield from _units_of(share, (share.order_id, share.product_id, share.warehouse_id, "share"))
+    yield ("level", share.product_id, share.warehouse_id), "backordered", -share.backordered
+    yield ("level", share.product_id, None), "backordered", share.backordered
 
 
-def _allocated(entry: Any) -> Iterable[Part]:
-    units = EFFECTS[entry.action].get("allocated", 0) * entry.quantity
-    if units:
-        yield (entry.cause, entry.product_id), "units", -units
-        if entry.warehouse_id is not None:
-            yield (entry.cause, entry.product_id, entry.warehouse_id, "share"), "units", -units
+def _units_of(row: Any, place: Hashable) -> Iterable[Part]:
+    yield place, "kept", 1
+    for name in COUNTED:
+        yield place, name, getattr(row, name) or 0
+
+
+def _entered(entry: Any) -> Iterable[Part]:
+    for name in COUNTED:
+        units = EFFECTS[entry.action].get(name, 0) * entry.quantity
+        if units:
+            yield (entry.cause, entry.product_id), name, -units
+            if entry.warehouse_id is not None:
+                yield (entry.cause, entry.product_id, entry.warehouse_id, "share"), name, -units
 
 
 def _kept_level(row: Any) -> Iterable[Part]:
@@ -235,7 +244,7 @@ def _held_units(reservation: Any) -> Iterable[Part]:
 def _expected(order: Any) -> Iterable[Part]:
     if order.status != "CLOSED":
         units = order.quantity - order.received
-        yield ("level", order.product_id, None), "incoming", -units
+        yield ("level", order.product_id, order.warehouse_id), "incoming", -units
 
 
 def _on_the_way(transfer: Any) -> Iterable[Part]:
@@ -244,7 +253,7 @@ def _on_the_way(transfer: Any) -> Iterable[Part]:
 
 
 def _do_not_agree(sums: Sums) -> bool:
-    if sums.get("kept") and sums.get("units"):
+    if sums.get("kept") and any(sums.get(name) for name in COUNTED):
         return True
     short = sums.get("incoming", 0) < 0 or sums.get("backordered", 0) < 0
     return bool(sums.get("levels")) and (short or bool(sums.get("held")))
@@ -287,7 +296,7 @@ ALARMS = {
         {
             "order_lines": adding(_counted),
             "allocations": adding(_share),
-            "ledger": adding(_allocated),
+            "ledger": adding(_entered),
             "stock": adding(_kept_level),
             "warehouse_stock": adding(_kept_level),
             "reservations": adding(_held_units),

@@ -150,9 +150,13 @@ def _incoming(view: View) -> Counter[tuple[str, str | None]]:
 
 
 def _backordered(view: View) -> Counter[tuple[str, str | None]]:
+    """What is owed at warehouses, and what is left of each line at the shop's own stock."""
     units: Counter[tuple[str, str | None]] = Counter()
-    for wait in _waits(view):
-        units[wait.product, wait.warehouse] += wait.units
+    for line in counted_lines(view):
+        units[line.product_id, None] += line.backordered
+    for share in view.table("allocations"):
+        units[share.product_id, share.warehouse_id] += share.backordered
+        units[share.product_id, None] -= share.backordered
     return units
 
 
