@@ -1,6 +1,7 @@
 """Tables and actors of a team's own: the how-to page is the project that the tests run."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -132,6 +133,15 @@ def test_who_is_stopped_by_a_check_is_told_by_its_code(database, project):
     assert found.verdict == "violated"
     failed = "A visitor failed: 23514: new row violates check constraint."
     assert [violation.sentence for violation in found.violations] == [failed]
+
+
+def test_a_check_that_names_a_customer_tells_customers_apart(project):
+    put_a_check(project)
+    model = replace(prepare(load_scenario(SCENARIO)).model, always=())
+    assert model.telling_apart is None
+    changed(project, "places >= 0", "taken_by <> 'customer-2'", "handlers/tables.py")
+    model = replace(prepare(load_scenario(SCENARIO)).model, always=())
+    assert model.telling_apart == "taken_by <> 'customer-2'"
 
 
 def test_a_row_that_a_check_does_not_take_is_told_with_its_line(project):
