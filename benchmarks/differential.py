@@ -2,12 +2,14 @@
 
     python benchmarks/differential.py --schedules 20000 --on postgresql
     python benchmarks/differential.py --schedules 5000 --on sqlite
+    python benchmarks/differential.py --schedules 5000 --checked
 
 Random transactions of two and three sessions on two tables, with every kind of statement and
 every isolation level (on SQLite every mode and both journals), in random orders; of small ones
-every order (`--exhaustive`). After each step the same statements must have finished with the same
-answers and errors, and the same must wait; at the end the rows must be the same. Exit code 1 when
-any schedule disagrees; it is printed.
+every order (`--exhaustive`). With `--checked` the tables have check constraints, and rows that
+they refuse are written more often. After each step the same statements must have finished with the
+same answers and errors, and the same must wait; at the end the rows must be the same. Exit code 1
+when any schedule disagrees; it is printed.
 """
 
 import argparse
@@ -20,7 +22,7 @@ from random import Random
 from time import perf_counter
 
 from arena import Script
-from random_scripts import ROWS, TABLES, random_scripts
+from random_scripts import CHECKED, PLAIN, ROWS, Tables, random_scripts
 from server import postgres_url
 from side_by_side import Result, run_schedule
 from sqlite_side import (
@@ -41,19 +43,20 @@ ORDERS_BOUND = 400
 
 
 @contextmanager
-def kept_server(url: str) -> Iterator[Postgres]:
+def kept_server(url: str, tables: Tables = PLAIN) -> Iterator[Postgres]:
     """A server whose connections are kept, and whose deadlocks are found at once."""
-    with Postgres(url, tables=TABLES, rows={}, setup=("set deadlock_timeout = '20ms'",)) as server:
+    setup = ("set deadlock_timeout = '20ms'",)
+    with Postgres(url, tables=tables[:2], rows={}, setup=setup) as server:
         yield server
 
 
 def random_schedule(
-    seed: int, server: Postgres, sessions: int | None = None
+    seed: int, server: Postgres, sessions: int | None = None, tables: Tables = PLAIN
 ) -> tuple[Result, tuple[Script, ...]]:
     """The schedule of a seed: two or three sessions, in a random order; and their scripts."""
     random = Random(seed)
     count = sessions or random.choice((2, 3))
-    scripts = random_scripts(random, count, LEVELS)
+    scripts = random_scripts(random, count, LEVELS, tables)
     return run_schedule(server, ROWS, scripts, random.choice), scripts
 
 
@@ -148,15 +151,17 @@ class Tally:
 
 def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
     """All schedules that were asked for."""
-    tally = Tally("waits", "40001", "40P01", "55P03", "23505", "open")
+    refusals = ("23502", "23514") if arguments.checked else ()
+    tally = Tally("waits", "40001", "40P01", "55P03", "23505", *refusals, "open")
+    tables = CHECKED if arguments.checked else PLAIN
     for seed in range(arguments.seed, arguments.seed + arguments.schedules):
-        result, scripts = random_schedule(seed, server, arguments.sessions)
+        result, scripts = random_schedule(seed, server, arguments.sessions, tables)
         tally.note(name_of(scripts), result, f"seed {seed}", scripts)
         if len(tally.disagreements) >= arguments.most:
             break
     for seed in range(arguments.seed, arguments.seed + arguments.exhaustive):
         random = Random(f"every order {seed}")
-        scripts = random_scripts(random, 2, LEVELS)
+        scripts = random_scripts(random, 2, LEVELS, tables)
         for number, result in enumerate(every_order(scripts, server)):
             what = f"every order of {seed}, number {number}"
             tally.note(f"every order, {name_of(scripts)}", result, what, scripts)
@@ -165,16 +170,20 @@ def run(arguments: argparse.Namespace, server: Postgres) -> Tally:
 
 def run_sqlite(arguments: argparse.Namespace, servers: Servers) -> Tally:
     """The same on SQLite."""
-    tally = Tally("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "23505")
+    refusals = ("23502", "23514") if arguments.checked else ()
+    tally = Tally("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "23505", *refusals)
+    tables = CHECKED if arguments.checked else PLAIN
     for seed in range(arguments.seed, arguments.seed + arguments.schedules):
-        result, scripts, journal = random_sqlite_schedule(seed, servers, ROWS, arguments.sessions)
+        result, scripts, journal = random_sqlite_schedule(
+            seed, servers, ROWS, arguments.sessions, tables
+        )
         tally.note(sqlite_name_of(scripts, journal), result, f"seed {seed}", scripts)
         if len(tally.disagreements) >= arguments.most:
             break
     for seed in range(arguments.seed, arguments.seed + arguments.exhaustive):
         for journal, server in servers.items():
             count = arguments.sessions or 2
-            scripts = random_sqlite_scripts(Random(f"every order {seed}"), count)
+            scripts = random_sqlite_scripts(Random(f"every order {seed}"), count, tables)
             take = partial(run_on_sqlite, server, ROWS, scripts, SQLite(journal))
             for number, result in enumerate(orders_of(take)):
                 what = f"every order of {seed} on {journal}, number {number}"
@@ -200,13 +209,15 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=20, help="disagreements to stop at")
     help_on = "postgresql, a postgresql:// URL, or sqlite (files in a temporary folder)"
     parser.add_argument("--on", default="postgresql", help=help_on)
+    parser.add_argument("--checked", action="store_true", help="tables with check constraints")
     arguments = parser.parse_args()
+    tables = CHECKED if arguments.checked else PLAIN
     started = perf_counter()
     if arguments.on == "sqlite":
-        with sqlite_files() as servers:
+        with sqlite_files(tables[:2]) as servers:
             tally = run_sqlite(arguments, servers)
     else:
-        with postgres_url(arguments.on) as url, kept_server(url) as server:
+        with postgres_url(arguments.on) as url, kept_server(url, tables) as server:
             tally = run(arguments, server)
     print(tally.table())
     count = sum(counts["schedules"] for counts in tally.counts.values())

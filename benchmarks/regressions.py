@@ -6,7 +6,7 @@ Each script stands for a session; the order says whose turn it is, for as long a
 from typing import Any
 
 from arena import Script
-from random_scripts import ROWS, orders, stock
+from random_scripts import CHECKED, ROWS, orders, stock
 
 from eventproof.simulator.guards import Guard
 from eventproof.simulator.statements import (
@@ -181,6 +181,76 @@ REGRESSIONS = {
         (1, 0, 1, 0, 2, 0, 0, 1, 2, 0, 2, 2, 1, 1, 2, 1, 1, 0, 0),
     ),
 }
+
+
+def _moved(number: int) -> Update:
+    """Of the row with two units, in the table that takes none below 0 and fewer than 6."""
+    return Update(CHECKED.stock, A, (Change("units", "+", number),))
+
+
+def _stocked(
+    units: int, note: str | None = None, on_conflict: OnConflict = OnConflict.RAISE
+) -> Insert:
+    """In the place of that row; `y` is for one to three units."""
+    row = CHECKED.stock.make({"item": "a", "units": units, "note": note})
+    sets = ("note",) if on_conflict is OnConflict.UPDATE else ()
+    return Insert(CHECKED.stock, A, row, on_conflict, sets)
+
+
+CHECKED_SCHEDULES = {
+    "a check is judged before anybody is waited for": (
+        ROWS,
+        (_script(RC, _moved(3)), _script(RC, _moved(-3))),
+        (0, 0, 1, 1, 0, 1),
+    ),
+    "a check is judged again after the wait": (
+        ROWS,
+        (_script(RC, _moved(3)), _script(RC, _moved(2))),
+        (0, 0, 1, 1, 0, 1),
+    ),
+    "a check is judged again after a rollback that leaves the row as it was": (
+        ROWS,
+        (_script(RC, _moved(3), end=Rollback()), _script(RC, _moved(2))),
+        (0, 0, 1, 1, 0, 1),
+    ),
+    "a check is judged before a snapshot is found out of date": (
+        ROWS,
+        (_script(RR, Get(CHECKED.stock, B), _moved(-3)), _script(RC, _moved(1))),
+        (0, 0, 1, 1, 1, 0, 0),
+    ),
+    "a check is judged before a row that is waited for is found to have changed": (
+        ROWS,
+        (_script(RR, _moved(2)), _script(RC, _moved(3)), _script(SER, _moved(-3))),
+        (1, 1, 0, 0, 2, 2, 1, 0, 2),
+    ),
+    "an insert is judged before its key is looked for": (
+        ROWS,
+        (_script(RC, _moved(1)), *(_script(RC, _stocked(9, None, how)) for how in OnConflict)),
+        (0, 0, 1, 1, 2, 2, 3, 3),
+    ),
+    "an upsert is judged by what it makes of the row after the wait": (
+        ROWS,
+        (_script(RC, _moved(3)), _script(RC, _stocked(1, "y", OnConflict.UPDATE))),
+        (0, 0, 1, 1, 0, 1),
+    ),
+    "a savepoint mends a check that failed, and keeps the locks before it": (
+        ROWS,
+        (
+            _script(RC, _moved(1), Savepoint(), _moved(-9), RollbackTo(), _moved(1)),
+            _script(RC, _moved(1)),
+        ),
+        (0, 0, 1, 1, 0, 0, 0, 0, 0),
+    ),
+    "what is refused is in conflict with nobody who has read it": (
+        ROWS,
+        (
+            _script(SER, Get(CHECKED.stock, A), Savepoint(), _moved(-9), RollbackTo()),
+            _script(SER, Get(CHECKED.stock, A), _moved(1)),
+        ),
+        (0, 0, 1, 1, 0, 0, 0, 1, 0, 1),
+    ),
+}
+"""On the tables with check constraints, how constraints and waiting go together."""
 
 _DEFERRED = Begin(None, Mode.DEFERRED)
 _READS_THEN_WRITES = Script((_DEFERRED, SEES_B, _more(B), Commit()))

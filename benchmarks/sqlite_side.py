@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from arena import Arena, Script, Scripts, Seen
-from random_scripts import TABLES, random_scripts, stock
+from random_scripts import PLAIN, TABLES, Tables, random_scripts, stock
 from side_by_side import Line, Result
 
 from eventproof.simulator.errors import DatabaseError
@@ -90,10 +90,12 @@ def sqlite_files(tables: Sequence[Table] = TABLES) -> Iterator[Servers]:
                 server.close()
 
 
-def random_sqlite_scripts(random: Random, sessions: int) -> tuple[Script, ...]:
+def random_sqlite_scripts(
+    random: Random, sessions: int, tables: Tables = PLAIN
+) -> tuple[Script, ...]:
     """A script for each session; all in one mode, or each in its own."""
     same = random.choice(MODES) if random.random() < 0.6 else None
-    scripts = random_scripts(random, sessions, (Isolation.READ_COMMITTED,))
+    scripts = random_scripts(random, sessions, (Isolation.READ_COMMITTED,), tables)
     return tuple(_in_mode(script, same or random.choice(MODES)) for script in scripts)
 
 
@@ -103,12 +105,16 @@ def _in_mode(script: Script, mode: Mode) -> Script:
 
 
 def random_sqlite_schedule(
-    seed: int, servers: Servers, rows: dict[Any, Any], sessions: int | None = None
+    seed: int,
+    servers: Servers,
+    rows: dict[Any, Any],
+    sessions: int | None = None,
+    tables: Tables = PLAIN,
 ) -> tuple[Result, tuple[Script, ...], Journal]:
     """The schedule of a seed on SQLite; its scripts, and which journal there was."""
     random = Random(f"sqlite {seed}")
     journal = random.choice(tuple(Journal))
-    scripts = random_sqlite_scripts(random, sessions or random.choice((2, 3)))
+    scripts = random_sqlite_scripts(random, sessions or random.choice((2, 3)), tables)
     result = run_on_sqlite(servers[journal], rows, scripts, SQLite(journal), random.choice)
     return result, scripts, journal
 

@@ -105,8 +105,9 @@ class Transaction:
 
     Raises `DatabaseError` with PostgreSQL's SQLSTATE: 40001 (could not serialize), 40P01
     (deadlock victim), 55P03 (a row is locked, and `nowait` was asked), 23505 (unique violation),
-    25P02 (the transaction has already failed). On SQLite SQLITE_BUSY and SQLITE_BUSY_SNAPSHOT,
-    from any statement, from the beginning and from the commit, and 23505.
+    23502 (NULL where it must not be), 23514 (a check constraint), 25P02 (the transaction has
+    already failed). On SQLite SQLITE_BUSY and SQLITE_BUSY_SNAPSHOT, from any statement, from the
+    beginning and from the commit, and those of constraints.
     """
 
     __slots__ = ("closed", "isolation", "mode")

@@ -5,8 +5,12 @@ from __future__ import annotations
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK_DETECTED = "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
+NOT_NULL_VIOLATION = "23502"
 UNIQUE_VIOLATION = "23505"
+CHECK_VIOLATION = "23514"
 IN_FAILED_TRANSACTION = "25P02"
+
+CONSTRAINTS = (NOT_NULL_VIOLATION, UNIQUE_VIOLATION, CHECK_VIOLATION)
 
 BUSY = "SQLITE_BUSY"
 BUSY_SNAPSHOT = "SQLITE_BUSY_SNAPSHOT"
@@ -21,7 +25,9 @@ _MEANING = {
     SERIALIZATION_FAILURE: "could not serialize access due to concurrent update",
     DEADLOCK_DETECTED: "deadlock detected",
     LOCK_NOT_AVAILABLE: "could not obtain lock on row",
+    NOT_NULL_VIOLATION: "null value violates not-null constraint",
     UNIQUE_VIOLATION: "duplicate key value violates unique constraint",
+    CHECK_VIOLATION: "new row violates check constraint",
     IN_FAILED_TRANSACTION: "current transaction is aborted",
     BUSY: "database is locked",
     BUSY_SNAPSHOT: "database is locked, and the snapshot is out of date",

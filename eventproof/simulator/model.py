@@ -12,7 +12,7 @@ from eventproof.simulator.programs import Program, Routes
 from eventproof.simulator.properties import Always, Eventually, Sometimes
 from eventproof.simulator.sqlite_store import SQLite
 from eventproof.simulator.steps import Isolation
-from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.tables import Key, Row, table_of
 from eventproof.simulator.turns import Turns
 
 if TYPE_CHECKING:
@@ -69,16 +69,22 @@ class Model:
 
     @property
     def telling_apart(self) -> str | None:
-        """A property that may judge customers by their names, if there is one."""
+        """A property or a check that may judge customers by their names, if there is one."""
         properties: tuple[Always | Sometimes | Eventually, ...]
         properties = (*self.always, *self.sometimes, *self.eventually)
-        return next((prop.name for prop in properties if prop.tells_apart), None)
+        checks = (check.text for table in self.tables for check in table_of(table).checks)
+        telling = (prop.name for prop in properties if prop.tells_apart)
+        return next(telling, None) or next((text for text in checks if self._stem in text), None)
 
     @property
     def other_name(self) -> str:
         """A name of the same form that is none of the customers'."""
-        stem = self.customers[0].name.rpartition("-")[0]
-        return f"{stem}-{len(self.customers) + 1}"
+        return f"{self._stem}{len(self.customers) + 1}"
+
+    @property
+    def _stem(self) -> str:
+        """What the customers' names begin with."""
+        return self.customers[0].name.rpartition("-")[0] + "-"
 
     def journey_of(self, customer: Customer) -> Program:
         """The program that a customer runs."""

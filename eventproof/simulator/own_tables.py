@@ -1,7 +1,8 @@
 """Tables of one's own: SQLAlchemy tables that a scenario names, and the rows it begins with.
 
 A scenario says `tables: path.py:metadata` and lists rows; what the model store cannot hold to what
-a database would do (foreign keys, check constraints, computed columns) is refused, not ignored.
+a database would do (foreign keys, computed columns, checks that it does not understand) is
+refused, not ignored.
 
 Three things could be wrong: a row that the database would not take (a column that is missing, of
 the wrong type, or twice the same key), a constraint that only the database knows of, and a table
@@ -51,6 +52,10 @@ def own_tables(scenario: Scenario, *, taken: Iterable[str] = ()) -> tuple[sqlalc
         why = _why_not(table, frozenset(taken))
         if why is not None:
             raise Problem(f"{place}: the table {table.name} {why[0]}.", hint=why[1])
+        try:
+            table_of(table)
+        except Problem as problem:
+            raise Problem(f"{place}: {problem.sentence}", hint=problem.hint) from problem
     return tables
 
 
@@ -77,10 +82,6 @@ def own_rows(scenario: Scenario, declared: Iterable[sqlalchemy.Table]) -> Mappin
 
 def _why_not(table: sqlalchemy.Table, taken: frozenset[str]) -> tuple[str, str] | None:
     """Why a table cannot be modelled, and what to do; None if it can."""
-    from sqlalchemy import CheckConstraint
-
-    constraints = table.constraints.union(*(column.constraints for column in table.columns))
-    checks = [found for found in constraints if isinstance(found, CheckConstraint)]
     if table.name in taken:
         return "has the name of one of the inventory engine's", "leave `stock` out, or rename it"
     if not table.primary_key.columns:
@@ -88,10 +89,6 @@ def _why_not(table: sqlalchemy.Table, taken: frozenset[str]) -> tuple[str, str] 
     if table.foreign_keys:
         return "has a foreign key, which the model store does not check", (
             "declare the tables for the model without it"
-        )
-    if any(not getattr(check, "_type_bound", False) for check in checks):
-        return "has a check constraint, which the model store does not check", (
-            "declare it without, and test the condition in a guard or a property"
         )
     if any(column.computed is not None for column in table.columns):
         return "has a computed column, which the model store does not compute", (
@@ -108,7 +105,11 @@ def _row(table: Table, values: Mapping[str, Any], place: str) -> Row:
                 f"{place}: {table.name} has no column {name}.",
                 hint=f"did you mean `{near}`?" if near else f"it has {', '.join(table.columns)}",
             )
-    return table.make({c.name: _value(c, values, place) for c in table.declared.columns})
+    row = table.make({c.name: _value(c, values, place) for c in table.declared.columns})
+    broken = next((check for check in table.checks if not check.holds(row)), None)
+    if broken is not None:
+        raise Problem(f"{place}: {table.name} does not take this row: {broken.text}.")
+    return row
 
 
 def _value(column: sqlalchemy.Column[Any], values: Mapping[str, Any], place: str) -> Any:

@@ -2,9 +2,9 @@
 
 A step is plain where the rules of the store cannot matter: its transaction is READ COMMITTED and
 has no snapshot, savepoint, deletion or failure; its row is held by no other, or waiting for it is
-all that can happen; its table has no unique index beside the primary key; no fault of the network
-can happen at it. Everything else goes by `Moves.step`, and a plain step may: it comes to the same,
-which a test holds for all.
+all that can happen; its table has no unique index beside the primary key, and takes the row; no
+fault of the network can happen at it. Everything else goes by `Moves.step`, and a plain step may:
+it comes to the same, which a test holds for all.
 
 What could be wrong: a step taken for plain that is not, a lock that is not written down, and an
 answer that is not the store's. `statement` is held to `store.execute`, whole runs to whole runs.
@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventproof.simulator.actors import Actor, Place, Process, with_process
 from eventproof.simulator.programs import Finished
-from eventproof.simulator.statements import Get, Insert, Isolation, OnLocked, RowStep, Update
+from eventproof.simulator.statements import (
+    Get,
+    Insert,
+    Isolation,
+    OnLocked,
+    RowStep,
+    Update,
+    may_be_refused,
+)
 from eventproof.simulator.steps import Begin, Commit, Rollback, Sleep, Step
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Tx, UnderWay
@@ -157,10 +165,12 @@ def statement(step: RowStep, tx: Tx, committed: Row | None) -> tuple[Tx, Any] | 
             values: list[Any] = [*row]  # type: ignore[misc]  # a row is a named tuple
             for change in changes:
                 values[table.columns.index(change.column)] = change.apply(row)
-            return _written(tx, key, table.row._make(values)), True
+            new = table.row._make(values)
+            return (_written(tx, key, new), True) if table.refusal(new) is None else None
         case Insert(table, key, new) if not table.unique:
             row = tx.version(key, committed) if tx.writes else committed
-            return (_written(tx, key, new), True) if row is None else None
+            is_added = row is None and table.refusal(new) is None
+            return (_written(tx, key, new), True) if is_added else None
     return None
 
 
@@ -172,7 +182,7 @@ def beside(step: PlainRowStep, tx: Tx, committed: Row | None) -> tuple[Tx, Any] 
         case Get(on_locked=OnLocked.WAIT):
             if committed is None:
                 return tx, None
-        case Update(table, _, _, guards) if not table.unique:
+        case Update(table, _, _, guards) if not table.unique and not may_be_refused(step):
             if committed is None or not all(guard.holds(committed) for guard in guards):
                 return tx, False
         case _:

@@ -207,14 +207,22 @@ class Postgres:
         return session
 
     def blockers(self, places: Sequence[Any]) -> dict[Any, list[int]]:
-        """For each process whom it waits for, as the server's process ids; asked at one moment."""
+        """For each process whom of the others it waits for, by their process ids on the server.
+
+        All is asked at one moment. What the server does for itself, such as to vacuum a catalog,
+        may be in the way too, and is over soon.
+        """
         pids = [self.session(place).pid for place in places]
         ask = (
             "select pg_blocking_pids(pid) "
             "from unnest(%s::int[]) with ordinality as waiter(pid, number) order by number"
         )
         found = self._monitor.execute(ask, (pids,)).fetchall()
-        return {place: waits for place, (waits,) in zip(places, found, strict=True)}
+        ours = self._pids()
+        return {
+            place: [pid for pid in waits if pid in ours]
+            for place, (waits,) in zip(places, found, strict=True)
+        }
 
     def reset(self, rows: Mapping[Key, Row]) -> None:
         """The tables with other rows in them; every session must have ended its transaction."""
@@ -243,9 +251,12 @@ class Postgres:
         return found
 
     def _blocked(self, pid: int) -> bool:
-        ask = "select pg_blocking_pids(%s) <> '{}' or pg_safe_snapshot_blocking_pids(%s) <> '{}'"
+        ask = "select pg_blocking_pids(%s) || pg_safe_snapshot_blocking_pids(%s)"
         (waits,) = self._monitor.execute(ask, (pid, pid)).fetchone()
-        return bool(waits)
+        return not self._pids().isdisjoint(waits)
+
+    def _pids(self) -> set[int]:
+        return {session.pid for session in self._sessions.values()}
 
     def _set_up(self, rows: Mapping[Key, Row], *, beside_other_tables: bool) -> None:
         if not beside_other_tables:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eventproof.simulator.actors import Actor, Process, held_by_siblings
+from eventproof.simulator.statements import may_be_refused
 from eventproof.simulator.steps import (
     Begin,
     Call,
@@ -53,8 +54,8 @@ def is_quiet(step: Step, actor: Actor, process: Process, is_own: Callable[[Key],
     if isinstance(step, Select):
         return False  # it sees rows of others
     assert isinstance(step, RowStep), "every other step is dealt with above"
-    if step.table.unique and not isinstance(step, Get):
-        return False  # its entries may be in the way of others
+    if (step.table.unique and not isinstance(step, Get)) or may_be_refused(step):
+        return False  # its entries may be in the way of others; what fails gives back its locks
     # A process that waits for a reply goes on holding its rows, even the actor's own.
     contended = held_by_siblings(actor, process.slot, step.key)
     return is_own(step.key) and _alone(actor) and not contended

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from itertools import chain, combinations
 
 from eventproof.simulator.conflicts import Conflicts, Node, Read, Written
-from eventproof.simulator.errors import SERIALIZATION_FAILURE, UNIQUE_VIOLATION
+from eventproof.simulator.errors import CONSTRAINTS, SERIALIZATION_FAILURE, UNIQUE_VIOLATION
 from eventproof.simulator.statements import (
     Delete,
     Get,
@@ -150,6 +150,11 @@ def outcomes(
 
 def _ways(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts) -> Iterator[Way]:
     """The same, where one thing may come more than once."""
+    if isinstance(step, Insert) and step.table.refusal(step.row) is not None:
+        outcome = execute(step, tx, rows, hold)
+        assert isinstance(outcome, Failed), "its table does not take it"
+        yield failed(outcome, tx, rows, conflicts)  # before the server looks at anything
+        return
     for way in (conflicts,) if tx.under_way else reading(step, tx, conflicts):
         if way is None:
             yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
@@ -173,12 +178,13 @@ def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts)
         yield from _waiting(step, outcome._replace(matters=True), tx, rows, conflicts)
         return
     assert tx.serial is not None, "it has joined"
-    duplicate = isinstance(outcome, Failed) and outcome.sqlstate == UNIQUE_VIOLATION
-    if conflicts.node(tx.serial).doomed and (duplicate or outcome.tx.writes != tx.writes):
+    error = outcome.sqlstate if isinstance(outcome, Failed) else None
+    came_to_a_row = error in CONSTRAINTS or outcome.tx.writes != tx.writes
+    if conflicts.node(tx.serial).doomed and came_to_a_row:
         yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
         return
     if isinstance(outcome, Failed):
-        if duplicate and isinstance(step, Insert | Update):
+        if error == UNIQUE_VIOLATION and isinstance(step, Insert | Update):
             yield from _duplicate(step, tx, rows, conflicts)
         else:
             yield failed(outcome, tx, rows, conflicts)
@@ -241,7 +247,7 @@ def _attempted(step: Insert | Update, tx: Tx, rows: Rows) -> Row:
     assert row is not None, "it was found, or nothing could have been like it"
     if tx.under_way is not None and tx.under_way.written is not None:
         return row  # it was changed before it waited for what is like it
-    return row._replace(**{change.column: change.apply(row) for change in step.changes})
+    return step.applied_to(row)
 
 
 def _with_writes_of(tx: Tx, rows: Rows, conflicts: Conflicts) -> Conflicts:

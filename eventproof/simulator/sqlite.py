@@ -16,7 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from eventproof.simulator.errors import BUSY, BUSY_SNAPSHOT, UNIQUE_VIOLATION
+from eventproof.simulator.errors import (
+    BUSY,
+    BUSY_SNAPSHOT,
+    CHECK_VIOLATION,
+    NOT_NULL_VIOLATION,
+    UNIQUE_VIOLATION,
+)
 from eventproof.simulator.sql import Answer, Statement, Upserts, statement
 from eventproof.simulator.sqlite_file import SqliteFile, connected, dialect
 from eventproof.simulator.sqlite_store import Journal
@@ -24,6 +30,8 @@ from eventproof.simulator.steps import StoreStep
 from eventproof.simulator.tables import Key, Row, Table
 
 _SQLSTATES = {
+    "SQLITE_CONSTRAINT_CHECK": CHECK_VIOLATION,
+    "SQLITE_CONSTRAINT_NOTNULL": NOT_NULL_VIOLATION,
     "SQLITE_CONSTRAINT_PRIMARYKEY": UNIQUE_VIOLATION,
     "SQLITE_CONSTRAINT_ROWID": UNIQUE_VIOLATION,
     "SQLITE_CONSTRAINT_UNIQUE": UNIQUE_VIOLATION,

@@ -111,6 +111,10 @@ class Update:
     changes: tuple[Change, ...]
     guards: tuple[Guard, ...] = ()
 
+    def applied_to(self, row: Row) -> Row:
+        """The row after it."""
+        return row._replace(**{change.column: change.apply(row) for change in self.changes})
+
 
 @dataclass(frozen=True, slots=True)
 class Delete:
@@ -148,6 +152,17 @@ class RollbackTo:
     """Undo the work since the last savepoint, and forget it. Mends a failed transaction."""
 
 
+def may_be_refused(step: Get | Select | Update | Delete | Insert) -> bool:
+    """Whether the table's own constraints could refuse the row that the statement writes."""
+    match step:
+        case Insert(table, row=row):
+            return table.refusal(row) is not None or bool(step.sets and table.checks)
+        case Update(table, changes=changes):
+            nulls = (change.column for change in changes if change.operand is None)
+            return bool(table.checks) or not set(table.required).isdisjoint(nulls)
+    return False
+
+
 RowStep = Get | Select | Update | Delete | Insert
 """Statements on rows."""
 Mark = Savepoint | Release | RollbackTo
@@ -172,4 +187,5 @@ __all__ = [
     "Select",
     "StoreStep",
     "Update",
+    "may_be_refused",
 ]

@@ -13,6 +13,9 @@ The rules, from PostgreSQL's documentation (chapter 13) and from stepping a real
 - A row that does not match when the statement begins is not waited for.
 - A REPEATABLE READ transaction sees one snapshot, taken at its first statement. Writing or locking
   a row that was changed after the snapshot raises 40001, without waiting for who holds it now.
+- A row that its table does not take raises 23502 or 23514. That is judged before anybody is waited
+  for, by the row as the statement sees it, and again by what the row is after the wait; of an
+  insert before its key is looked for.
 - Inserting a row that is there raises 23505 at once, unless somebody is writing that row.
 - A statement that fails undoes the work since the last savepoint, or all of it, and releases those
   locks at once; every further statement raises 25P02 until it is rolled back.
@@ -45,6 +48,7 @@ from eventproof.simulator.statements import (
     Select,
     StoreStep,
     Update,
+    may_be_refused,
 )
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.transactions import Hold, Holds, Rows, Tx, UnderWay
@@ -107,7 +111,9 @@ def wait_matters(step: Reaching) -> bool:
 
     A statement on one row without a test could as well be issued after the wait.
     """
-    return isinstance(step, Select) or (not isinstance(step, Get) and bool(step.guards))
+    if isinstance(step, Get | Select):
+        return isinstance(step, Select)
+    return bool(step.guards) or may_be_refused(step)
 
 
 def fail(tx: Tx, sqlstate: str) -> Failed:
@@ -176,14 +182,13 @@ def _reach(step: Reaching, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
             break
         if key in before.gone and tx.snapshot is None:
             continue
-        shadow = _shadow(key, tx)
-        if _changed_since_snapshot(key, tx) or (shadow and _meets(step, shadow)):
-            return fail(tx, SERIALIZATION_FAILURE)
-        if hold(key):
+        held = hold(key)
+        error = _error_at(step, key, tx, rows, held=bool(held), is_new=before.key is None)
+        if error is not None:
+            return fail(tx, error)
+        if held:
             if isinstance(step, Get | Select) and step.on_locked is OnLocked.SKIP:
                 continue
-            if isinstance(step, Get | Select) and step.on_locked is OnLocked.FAIL:
-                return fail(tx, LOCK_NOT_AVAILABLE)
             return _in_line(step, key, tx, before._replace(todo=before.todo[at:], found=found))
         row = _newest(key, tx, rows)
         if row is not None and not _meets(step, row):
@@ -193,6 +198,24 @@ def _reach(step: Reaching, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     if isinstance(step, Update) and found and step.table.unique:
         return _enter(step, tx, rows, hold, before=found[0])
     return Done(tx, _answer(step, found))
+
+
+def _error_at(
+    step: Reaching, key: Key, tx: Tx, rows: Rows, *, held: bool, is_new: bool
+) -> str | None:
+    """Why a statement fails at a row; one that `is_new` has not waited for it yet."""
+    shadow = _shadow(key, tx)
+    is_hidden = _changed_since_snapshot(key, tx) or (shadow and _meets(step, shadow))
+    is_free = not (held or is_hidden)
+    if is_free or is_new:
+        refusal = _refusal(step, _newest(key, tx, rows) if is_free else _visible(key, tx, rows))
+        if refusal is not None:
+            return refusal
+    if is_hidden:
+        return SERIALIZATION_FAILURE
+    if held and isinstance(step, Get | Select) and step.on_locked is OnLocked.FAIL:
+        return LOCK_NOT_AVAILABLE
+    return None
 
 
 def _matching(step: Reaching, tx: Tx, rows: Rows) -> tuple[Key, ...]:
@@ -213,13 +236,19 @@ def _in_line(step: Reaching, key: Key, tx: Tx, under_way: UnderWay) -> Blocked:
     return Blocked(waits, key, in_line=True, matters=wait_matters(step))
 
 
+def _refusal(step: Reaching, row: Row | None) -> str | None:
+    """The error with which the table refuses what an update makes of a row."""
+    if not isinstance(step, Update) or row is None or not _meets(step, row):
+        return None
+    return step.table.refusal(step.applied_to(row))
+
+
 def _done_to(step: Reaching, key: Key, row: Row, tx: Tx, rows: Rows) -> Tx:
     match step:
         case Get() | Select():
             return tx.with_lock(key)
-        case Update(changes=changes):
-            values = {change.column: change.apply(row) for change in changes}
-            return tx.with_write(key, row._replace(**values))
+        case Update():
+            return tx.with_write(key, step.applied_to(row))
         case Delete():
             return tx.without_row(key, was_committed=rows.get(key) is not None)
 
@@ -236,6 +265,9 @@ def _answer(step: Reaching, found: tuple[Row, ...]) -> Any:
 def _insert(step: Insert, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
     # Uniqueness is judged on what is committed now, whatever the snapshot shows. A row that is
     # there and merely locked stays there; one that is being written may go or come.
+    error = step.table.refusal(step.row)
+    if error is not None:
+        return fail(tx, error)
     key, before, tx = step.key, tx.under_way, tx._replace(under_way=None)
     row, held = _newest(step.key, tx, rows), hold(step.key)
     if before is not None and before.in_line and tx.snapshot is not None:
@@ -256,8 +288,11 @@ def _insert(step: Insert, tx: Tx, rows: Rows, hold: Holds) -> Outcome:
         return fail(tx, SERIALIZATION_FAILURE)
     if step.on_conflict is OnConflict.NOTHING:
         return Done(tx, False)
-    values = {column: getattr(step.row, column) for column in step.sets}
-    return _enter(step, tx.with_write(key, row._replace(**values)), rows, hold, before=row)
+    new = row._replace(**{column: getattr(step.row, column) for column in step.sets})
+    error = step.table.refusal(new)
+    if error is not None:
+        return fail(tx, error)
+    return _enter(step, tx.with_write(key, new), rows, hold, before=row)
 
 
 def _in_line_to_update(key: Key, tx: Tx) -> Blocked:

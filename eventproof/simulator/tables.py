@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import operator
 from collections import namedtuple
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from eventproof.findings import Problem
+from eventproof.simulator.checks import Check, checks_of
+from eventproof.simulator.errors import CHECK_VIOLATION, NOT_NULL_VIOLATION
 from eventproof.simulator.guards import Guard
 
 if TYPE_CHECKING:
@@ -65,6 +67,11 @@ class Table:
     """What one row is called, such as `order`."""
     unique: tuple[Unique, ...] = ()
     """Its unique indexes, by name."""
+    required: tuple[str, ...] = ()
+    """The columns that must not be NULL."""
+    checks: tuple[Check, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What a row has in the columns that are not named when it is made, where that is not NULL."""
     declared: Any = None
     """The SQLAlchemy table that this was made of."""
 
@@ -73,6 +80,11 @@ class Table:
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Table:
         return self  # a copied step is about the same table
+
+    @cached_property
+    def _required_of(self) -> operator.attrgetter[tuple[Any, ...]]:
+        """Its values in the required columns, of which there is one; the first comes twice."""
+        return operator.attrgetter(*self.required, self.required[0])
 
     def key(self, identity: Any) -> Key:
         """The key of the row with that primary key: a value, or a tuple for a composite one."""
@@ -84,9 +96,19 @@ class Table:
         return (self.name, identity[0] if len(identity) == 1 else identity)
 
     def make(self, values: dict[str, Any]) -> Row:
-        """A row; columns that are not named are None."""
-        row: Row = self.row._make([values.get(column) for column in self.columns])
+        """A row; columns that are not named have their default, or are None."""
+        full = {**self.defaults, **values}
+        row: Row = self.row._make([full.get(column) for column in self.columns])
         return row
+
+    def refusal(self, row: Row) -> str | None:
+        """The SQLSTATE with which the table refuses a row, whatever others there are; or None."""
+        if self.required and None in self._required_of(row):
+            return NOT_NULL_VIOLATION
+        for check in self.checks:
+            if not check.holds(row):
+                return CHECK_VIOLATION
+        return None
 
 
 @cache  # one Table a SQLAlchemy table, so that identity can stand for equality
@@ -104,8 +126,16 @@ def table_of(declared: sqlalchemy.Table) -> Table:
         shown=tuple(declared.info.get("shown", ())),
         noun=declared.info.get("noun", declared.name),
         unique=_uniques(declared),
+        required=tuple(column.name for column in declared.columns if not column.nullable),
+        checks=checks_of(declared),
+        defaults=_defaults(declared),
         declared=declared,
     )
+
+
+def _defaults(declared: sqlalchemy.Table) -> dict[str, Any]:
+    scalars = [(column.name, column.default) for column in declared.columns]
+    return {name: how.arg for name, how in scalars if how is not None and how.is_scalar}  # type: ignore[attr-defined]  # scalar defaults have one
 
 
 def _uniques(declared: sqlalchemy.Table) -> tuple[Unique, ...]:

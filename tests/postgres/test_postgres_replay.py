@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from schedules import disagreement
 from simulator_how_to import SCENARIO as HOW_TO
-from simulator_how_to import write_project
+from simulator_how_to import put_a_check, write_project
 from simulator_shops import shelves, stocked
 
 from eventproof.cli.app import cli
@@ -235,3 +235,23 @@ def test_what_runs_on_tables_of_ones_own_replays_there(tmp_path, monkeypatch, po
     done = CliRunner().invoke(cli, ["replay", tape, "--on", postgres_url])
     assert done.exit_code == 0, done.output
     assert "REPRODUCED" in done.stdout
+
+
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_a_check_constraint_stops_there_whom_it_stops_in_the_model(
+    database, tmp_path, monkeypatch, request
+):
+    write_project(tmp_path)
+    put_a_check(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    scenario = Path(HOW_TO)
+    text = scenario.read_text().replace("a_seat_is_sold_once", "nobody_is_stopped")
+    scenario.write_text(f"{text}database: {database}\n")
+    on = "sqlite:///shop.db" if database == "sqlite" else request.getfixturevalue("postgres_url")
+    assert CliRunner().invoke(cli, ["explore", HOW_TO]).exit_code == 1
+
+    done = CliRunner().invoke(cli, ["replay", ".eventproof/tapes/one-seat.json", "--on", on])
+
+    assert done.exit_code == 0, done.output
+    assert "every statement was answered as the model says" in done.stdout
+    assert "A visitor failed: 23514" in done.stdout

@@ -40,7 +40,7 @@ class Pay(NamedTuple):
     """A call whose answer is left open."""
 
 
-async def run(program, name, ctx, remembers=99):
+async def run(program, name, ctx, remembers=99, table=shelves):
     """Run a program; what comes back is what it was answered, as far as it remembers."""
     said = []
     for part in program:
@@ -49,29 +49,29 @@ async def run(program, name, ctx, remembers=99):
             said.append(await ctx.call("payment", "authorise"))
         else:
             try:
-                await _transact(part, name, ctx, said)
+                await _transact(part, name, ctx, said, table)
             except DatabaseError as error:
                 said.append(error.sqlstate)
     return " ".join(map(str, said[:remembers]))
 
 
-async def _transact(block, name, ctx, said):
+async def _transact(block, name, ctx, said, table):
     async with ctx.transaction(isolation=block.isolation) as tx:
-        seen = await _do(tx, block, block.statements[: block.nested], name, said, 0)
+        seen = await _do(tx, block, block.statements[: block.nested], name, said, 0, table)
         if block.nested is not None:
             try:
                 async with tx.savepoint():
-                    await _do(tx, block, block.statements[block.nested :], name, said, seen)
+                    await _do(tx, block, block.statements[block.nested :], name, said, seen, table)
             except DatabaseError as error:
                 said.append(error.sqlstate)
         if not block.keeps:
             await tx.rollback()
 
 
-async def _do(tx, block, statements, name, said, seen):
+async def _do(tx, block, statements, name, said, seen, table):
     for statement in statements:
         try:
-            answer = await perform(tx, statement, name, seen)
+            answer = await perform(tx, statement, name, seen, table)
         except DatabaseError as error:
             if not block.stubborn:
                 raise
@@ -82,23 +82,23 @@ async def _do(tx, block, statements, name, said, seen):
     return seen
 
 
-async def perform(tx, statement, name, seen):
+async def perform(tx, statement, name, seen, table=shelves):
     """One statement; what was read last is what is written, so a lost update shows."""
     shelf = f"shelf-of-{name}" if statement.shelf == "own" else statement.shelf
     if statement.verb in READS:
-        row = await READS[statement.verb](tx, shelf)
+        row = await READS[statement.verb](tx, table, shelf)
         return row.units if row is not None else None
     if statement.verb in SELECTS:
-        rows = await tx.select(shelves, **SELECTS[statement.verb])
+        rows = await tx.select(table, **SELECTS[statement.verb])
         return ",".join(f"{row.shelf}{row.units}" for row in rows)
-    return await WRITES[statement.verb](tx, shelf, seen)
+    return await WRITES[statement.verb](tx, table, shelf, seen)
 
 
 READS = {
-    "get": lambda tx, shelf: tx.get(shelves, shelf),
-    "lock": lambda tx, shelf: tx.get_for_update(shelves, shelf),
-    "try": lambda tx, shelf: tx.get_for_update(shelves, shelf, nowait=True),
-    "skip": lambda tx, shelf: tx.get_for_update(shelves, shelf, skip_locked=True),
+    "get": lambda tx, table, shelf: tx.get(table, shelf),
+    "lock": lambda tx, table, shelf: tx.get_for_update(table, shelf),
+    "try": lambda tx, table, shelf: tx.get_for_update(table, shelf, nowait=True),
+    "skip": lambda tx, table, shelf: tx.get_for_update(table, shelf, skip_locked=True),
 }
 
 _ONE = {"where": unlike(shelf="b") + at_most(units=5), "order_by": ("units",), "limit": 1}
@@ -111,27 +111,29 @@ SELECTS = {
 }
 
 WRITES = {
-    "take": lambda tx, shelf, _: tx.update(
-        shelves, shelf, units=minus(1), guard=at_least(units=1)
+    "take": lambda tx, table, shelf, _: tx.update(
+        table, shelf, units=minus(1), guard=at_least(units=1)
     ),
-    "swap": lambda tx, shelf, seen: tx.update(
-        shelves, shelf, units=seen + 5, guard=equal(units=seen)
+    "swap": lambda tx, table, shelf, seen: tx.update(
+        table, shelf, units=seen + 5, guard=equal(units=seen)
     ),
-    "write": lambda tx, shelf, seen: tx.update(shelves, shelf, units=seen - 1),
-    "add": lambda tx, shelf, _: tx.update(shelves, shelf, units=plus(1)),
-    "drop": lambda tx, shelf, _: tx.delete(shelves, shelf),
-    "clear": lambda tx, shelf, _: tx.delete(shelves, shelf, guard=at_most(units=0)),
-    "insert": lambda tx, shelf, seen: tx.insert(shelves, shelf=shelf, units=seen),
-    "offer": lambda tx, shelf, seen: tx.insert(
-        shelves, on_conflict="nothing", shelf=shelf, units=seen + 1
+    "write": lambda tx, table, shelf, seen: tx.update(table, shelf, units=seen - 1),
+    "drain": lambda tx, table, shelf, _: tx.update(table, shelf, units=minus(1)),
+    "add": lambda tx, table, shelf, _: tx.update(table, shelf, units=plus(1)),
+    "drop": lambda tx, table, shelf, _: tx.delete(table, shelf),
+    "clear": lambda tx, table, shelf, _: tx.delete(table, shelf, guard=at_most(units=0)),
+    "insert": lambda tx, table, shelf, seen: tx.insert(table, shelf=shelf, units=seen),
+    "offer": lambda tx, table, shelf, seen: tx.insert(
+        table, on_conflict="nothing", shelf=shelf, units=seen + 1
     ),
-    "put": lambda tx, shelf, seen: tx.insert(
-        shelves, on_conflict="update", shelf=shelf, units=seen + 2
+    "put": lambda tx, table, shelf, seen: tx.insert(
+        table, on_conflict="update", shelf=shelf, units=seen + 2
     ),
 }
 
-VERBS = tuple(verb for verb in (*READS, *SELECTS, *WRITES) if verb != "insert")
-"""All but `insert`, which is asked of shelves that are not there."""
+VERBS = tuple(verb for verb in (*READS, *SELECTS, *WRITES) if verb not in ("insert", "drain"))
+"""All but `insert`, which is asked of shelves that are not there, and `drain`, which is as `add`
+where the table takes any units."""
 
 statements = st.one_of(
     st.builds(Statement, st.sampled_from(VERBS), st.sampled_from(("a", "b"))),
@@ -141,10 +143,18 @@ statements = st.one_of(
 )
 
 
-def blocks(longest):
+refusable = st.builds(
+    Statement,
+    st.sampled_from(("drain", "drain", "add", "write", "put", "lock", "get")),
+    st.sampled_from(("a", "a", "own")),
+)
+"""Statements that a table may refuse, mostly on the same row."""
+
+
+def blocks(longest, of=statements):
     return st.builds(
         Block,
-        st.lists(statements, min_size=1, max_size=longest).map(tuple),
+        st.lists(of, min_size=1, max_size=longest).map(tuple),
         isolation=st.sampled_from((None, None, "repeatable read")),
         keeps=st.sampled_from((True, True, True, False)),
         stubborn=st.booleans(),

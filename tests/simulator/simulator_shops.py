@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from sqlalchemy import Column, Integer, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
 
 from eventproof.simulator import Customer, Model, Scenario
 from eventproof.simulator.properties import Always
@@ -27,6 +27,15 @@ shelves = Table(
     Column("units", Integer, nullable=False),
     info={"shown": ("units",), "noun": "shelf"},
 )
+
+limited_shelves = Table(
+    "shelves",
+    MetaData(),
+    Column("shelf", String, primary_key=True),
+    Column("units", Integer, CheckConstraint("units between 0 and 6"), nullable=False),
+    info={"shown": ("units",), "noun": "shelf"},
+)
+"""The same, and the table takes only so many units."""
 
 notes = Table(
     "notes",

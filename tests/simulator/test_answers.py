@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+import sqlalchemy as sa
 from simulator_shops import Ping, never, notes, shelves, shop, stocked, units_on
 
 from eventproof.findings import Problem
@@ -425,12 +426,19 @@ class TestErrorsOfHandlers:
             exploring(journey)
 
     def test_null_is_never_enough_and_nothing_can_be_added_to_it(self):
+        counts = sa.Table(
+            "counts",
+            sa.MetaData(),
+            sa.Column("name", sa.String, primary_key=True),
+            sa.Column("units", sa.Integer),
+        )
+
         async def journey(_customer, ctx):
             async with ctx.transaction() as tx:
-                await tx.insert(shelves, shelf="c")
-                taken = await tx.update(shelves, "c", units=minus(1), guard=at_least(units=0))
-                await tx.update(shelves, "c", units=plus(1))
-                row = await tx.get(shelves, "c")
+                await tx.insert(counts, name="c")
+                taken = await tx.update(counts, "c", units=minus(1), guard=at_least(units=0))
+                await tx.update(counts, "c", units=plus(1))
+                row = await tx.get(counts, "c")
             return f"{taken} {row.units}"
 
         so = Sometimes("so", lambda view: view.outcomes == ("False None",))

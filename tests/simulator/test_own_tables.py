@@ -1,10 +1,11 @@
 """Tables and actors of a team's own: the how-to page is the project that the tests run."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from simulator_how_to import PAGE, SCENARIO, write_project
+from simulator_how_to import PAGE, SCENARIO, put_a_check, write_project
 
 from eventproof.cli.app import cli
 from eventproof.findings import Problem
@@ -105,7 +106,7 @@ def test_a_row_that_cannot_be_is_told_with_its_line(project, old, new, said, hin
     ("declared", "said"),
     [
         ('sa.ForeignKey("seats.number"), ', "has a foreign key"),
-        ('sa.CheckConstraint("taken_by <> number"), ', "has a check constraint"),
+        ('sa.CheckConstraint("length(taken_by) < 9"), ', "has a check constraint that is not"),
         ('sa.Computed("number"), ', "has a computed column"),
     ],
 )
@@ -115,6 +116,38 @@ def test_a_constraint_that_the_model_does_not_check_is_refused(project, declared
     sentence, hint = problem_of(project, old, new, "handlers/tables.py")
     assert f"one-seat.yaml:3: the table seats {said}" in sentence
     assert hint
+
+
+def test_a_check_keeps_what_no_handler_does(project):
+    put_a_check(project)
+    assert explore(prepare(load_scenario(SCENARIO)).model).verdict == "proved"
+
+
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
+def test_who_is_stopped_by_a_check_is_told_by_its_code(database, project):
+    put_a_check(project)
+    changed(project, "a_seat_is_sold_once", "nobody_is_stopped")
+    with (project / SCENARIO).open("a") as file:
+        file.write(f"database: {database}\n")
+    found = explore(prepare(load_scenario(SCENARIO)).model)
+    assert found.verdict == "violated"
+    failed = "A visitor failed: 23514: new row violates check constraint."
+    assert [violation.sentence for violation in found.violations] == [failed]
+
+
+def test_a_check_that_names_a_customer_tells_customers_apart(project):
+    put_a_check(project)
+    model = replace(prepare(load_scenario(SCENARIO)).model, always=())
+    assert model.telling_apart is None
+    changed(project, "places >= 0", "taken_by <> 'customer-2'", "handlers/tables.py")
+    model = replace(prepare(load_scenario(SCENARIO)).model, always=())
+    assert model.telling_apart == "taken_by <> 'customer-2'"
+
+
+def test_a_row_that_a_check_does_not_take_is_told_with_its_line(project):
+    put_a_check(project)
+    sentence, _ = problem_of(project, "{number: 1A}", "{number: 1A, places: -1}")
+    assert sentence == "scenarios/one-seat.yaml:5: seats does not take this row: places >= 0."
 
 
 def test_a_table_without_a_primary_key_is_refused(project):

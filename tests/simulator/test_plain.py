@@ -8,7 +8,7 @@ import pytest
 import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulator_shops import READ_COMMITTED, shelves, shop, stocked
+from simulator_shops import READ_COMMITTED, limited_shelves, shelves, shop, stocked
 
 from eventproof.simulator import Scenario, simulate
 from eventproof.simulator.clock import Clock
@@ -22,7 +22,7 @@ from eventproof.simulator.store import Done, execute
 from eventproof.simulator.tables import table_of
 from eventproof.simulator.transactions import Hold, Tx
 
-SHELVES = table_of(shelves)
+SHELVES, LIMITED = table_of(shelves), table_of(limited_shelves)
 DELAYS = st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.25]), max_size=4)
 
 
@@ -78,14 +78,15 @@ def shelf(key, units):
     return SHELVES.make({"shelf": key[1], "units": units})
 
 
+TABLES = st.sampled_from([SHELVES, LIMITED])
 STATEMENTS = st.one_of(
-    st.builds(Get, st.just(SHELVES), KEYS, st.booleans()),
-    st.builds(Update, st.just(SHELVES), KEYS, CHANGES.map(lambda c: (c,)), GUARDS),
+    st.builds(Get, TABLES, KEYS, st.booleans()),
+    st.builds(Update, TABLES, KEYS, CHANGES.map(lambda c: (c,)), GUARDS),
     st.builds(
-        lambda key, units, way: Insert(
-            SHELVES, key, shelf(key, units), way, ("units",) if way is OnConflict.UPDATE else ()
+        lambda table, key, units, way: Insert(
+            table, key, shelf(key, units), way, ("units",) if way is OnConflict.UPDATE else ()
         ),
-        KEYS, VALUES, st.sampled_from(OnConflict),
+        TABLES, KEYS, UNITS, st.sampled_from(OnConflict),
     ),
 )  # fmt: skip
 

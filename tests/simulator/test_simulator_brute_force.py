@@ -12,8 +12,18 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from simulator_brute_force import anonymous, anonymous_rows, every_schedule, reached
-from simulator_programs import Block, Pay, Statement, blocks, lock_orders, perform, programs, run
-from simulator_shops import Ping, never, shop, stocked, units_on
+from simulator_programs import (
+    Block,
+    Pay,
+    Statement,
+    blocks,
+    lock_orders,
+    perform,
+    programs,
+    refusable,
+    run,
+)
+from simulator_shops import Ping, limited_shelves, never, shelves, shop, stocked, units_on
 
 from eventproof.simulator import DatabaseError, explore
 from eventproof.simulator.answers import NotInterchangeable
@@ -28,19 +38,19 @@ levels = st.sampled_from((Isolation.READ_COMMITTED, Isolation.REPEATABLE_READ))
 memories = st.sampled_from((99, 99, 1, 0))
 
 
-def same_for_all(program, *, remembers=99):
+def same_for_all(program, *, remembers=99, table=shelves):
     async def journey(customer, ctx):
-        return await run(program, customer.name, ctx, remembers)
+        return await run(program, customer.name, ctx, remembers, table)
 
     return journey
 
 
-def one_each(*programs, remembers=99):
+def one_each(*programs, remembers=99, table=shelves):
     """A journey and carts: customers differ in what they want, and so in what they do."""
     by_cart = {(("tea", number),): program for number, program in enumerate(programs, start=1)}
 
     async def journey(customer, ctx):
-        return await run(by_cart[customer.cart], customer.name, ctx, remembers)
+        return await run(by_cart[customer.cart], customer.name, ctx, remembers, table)
 
     return journey, [*by_cart]
 
@@ -78,6 +88,21 @@ def test_customers_by_name_reach_what_every_schedule_reaches(first, second, leve
     journey, carts = one_each(first, second, remembers=remembers)
     model = a_shop(journey, carts=carts, isolation=level)
     assert_same_by_name(model, every_schedule(model, known=met(first, second)))
+
+
+@settings(max_examples=20, deadline=None, phases=NOSHRINK)
+@given(first=blocks(2, refusable), second=blocks(2, refusable), level=levels)
+def test_a_table_that_refuses_rows_reaches_what_every_schedule_reaches(first, second, level):
+    journey, carts = one_each((first,), (second,), table=limited_shelves)
+    model = a_shop(journey, carts=carts, isolation=level)
+    assert_same_by_name(model, every_schedule(model, known=met((first,), (second,))))
+
+
+@settings(max_examples=4, deadline=None, phases=NOSHRINK)
+@given(block=blocks(1, refusable), level=levels)
+def test_three_customers_whom_a_table_refuses_reach_what_every_schedule_reaches(block, level):
+    model = a_shop(same_for_all((block,), table=limited_shelves), customers=3, isolation=level)
+    assert_same_without_names(model, every_schedule(model, known=met((block,))))
 
 
 # What a customer commits to a row of its own was once taken for a step that nobody notices: no

@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 from differential import orders_of, sqlite_name_of, told
-from random_scripts import ROWS
+from random_scripts import CHECKED, ROWS
 from regressions import SQLITE_REGRESSIONS
 from sqlite_side import random_sqlite_schedule, random_sqlite_scripts, run_on_sqlite, sqlite_files
 
 from eventproof.simulator import Journal, SQLite
 
-SCHEDULES = 300
+SCHEDULES, CHECKED_ONES = 300, 150
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,13 @@ def test_sqlite_does_what_the_model_says_in_random_schedules(servers):
     for seed in range(SCHEDULES):
         result, scripts, journal = random_sqlite_schedule(seed, servers, ROWS)
         assert result.disagreement is None, told(result, f"seed {seed} on {journal}", scripts)
+
+
+def test_sqlite_refuses_the_rows_that_the_model_refuses_in_random_schedules():
+    with sqlite_files(CHECKED[:2]) as checked:
+        for seed in range(CHECKED_ONES):
+            result, scripts, journal = random_sqlite_schedule(seed, checked, ROWS, tables=CHECKED)
+            assert result.disagreement is None, told(result, f"seed {seed} on {journal}", scripts)
 
 
 @pytest.mark.parametrize(("journal", "seed"), [(Journal.ROLLBACK, 14), (Journal.WAL, 1)])
