@@ -6,11 +6,16 @@ from simulator_stock import done, in_transaction, run
 from eventproof.simulator.inventory import (
     ALWAYS,
     Quantities,
+    allocate_guarded,
+    allocate_naive,
+    available,
     batches,
+    book,
     carts,
     fulfilment,
     initial_rows,
     level_rows,
+    messaging,
     orders,
     payments,
     release_hold,
@@ -162,6 +167,35 @@ def test_a_product_that_is_not_managed_is_short_wherever_it_is_wanted():
 
     assert refused(wants) == "refused: 400"
     assert refused(lambda tx: carts.add(tx, "c-9", "gold", 1)) == "refused: 400"
+
+
+@pytest.mark.parametrize("act", ["increment", "decrement", "allocate", "ship_stock"])
+@pytest.mark.parametrize("units", [0, 1])
+def test_a_product_whose_inventory_was_deleted_is_not_found_and_stays_unmanaged(act, units):
+    async def delete(tx):
+        await stock_transactions.delete_inventory(tx, "pot", command="d", warehouse="north")
+
+    rows = done(SHOP, delete).rows
+    ask = getattr(stock_transactions, act)
+    said = refused(lambda tx: ask(tx, "pot", units, command="c", warehouse="north"), rows)
+    assert said == "refused: 404 No location found"
+
+
+def test_of_a_product_that_is_not_managed_there_is_nothing_to_buy_and_nothing_to_tell():
+    async def delete_and_look(tx):
+        await stock_transactions.create_inventory(tx, "cup", 2, command="c")
+        await stock_transactions.delete_inventory(tx, "cup", command="d")
+        assert await book(tx, "increment", "cup", 1, command="b") is None
+        await messaging.put_level_out(tx, "cup")
+        return await available(tx, "cup")
+
+    ran = done(SHOP, delete_and_look)
+    assert ran.outcome == "0"
+    sound(ran)
+    for take in (allocate_guarded, allocate_naive):
+        said = refused(lambda tx, take=take: take(tx, "cup", 1, cause="c"), ran.rows)
+        assert said == "refused: 400"
+    assert refused(lambda tx: messaging.put_level_out(tx, "gold")) == "refused: 404"
 
 
 def test_no_units_go_from_a_warehouse_to_itself():
