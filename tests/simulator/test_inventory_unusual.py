@@ -1,22 +1,24 @@
 """Unusual requests: of amounts that are none, twice, too late, too much, or of what is unknown."""
 
 import pytest
+from simulator_operations import PRICE, PURCHASE, SHOP
 from simulator_stock import done, in_transaction, run
 
 from eventproof.simulator.inventory import (
     ALWAYS,
-    Quantities,
+    allocate_guarded,
+    allocate_naive,
+    available,
     batches,
+    book,
     carts,
     fulfilment,
-    initial_rows,
-    level_rows,
+    messaging,
     orders,
     payments,
     release_hold,
     replenishment,
     reserve,
-    rows_of,
     source,
     stock_transactions,
     tables,
@@ -24,37 +26,7 @@ from eventproof.simulator.inventory import (
 )
 from eventproof.simulator.inventory.batches import Update
 
-AMOUNT = 10
-RULE = {"product_id": "tea", "reorder_point": 9, "reorder_quantity": 5, "lead_time_s": 60.0}
-
-
-def shop_at_work():
-    """An order of two teas, one of them shipped and one packed; units on their way, and held."""
-    rows = initial_rows({"tea": 6}) | rows_of((tables.reorder_rules, RULE))
-    for priority, house in enumerate(("north", "south")):
-        values = {"warehouse_id": house, "priority": priority, "enabled": True}
-        rows |= rows_of((tables.warehouses, values))
-        rows |= level_rows("pot", Quantities(4, 4), warehouse=house)
-
-    async def work(ctx):
-        async with ctx.transaction() as tx:
-            await orders.place(tx, "o-1", customer_id="ada", lines=[("tea", 3)], amount=AMOUNT)
-        await payments.pay(ctx, "o-1", "p-1", AMOUNT)
-        async with ctx.transaction() as tx:
-            await payments.capture(tx, "p-1")
-            await fulfilment.create_shipment(tx, "s-1", "o-1", [("tea", 1)])
-            await fulfilment.dispatch(tx, "s-1")
-            await fulfilment.create_shipment(tx, "s-2", "o-1", [("tea", 1)])
-            await reserve(tx, "r-1", cart_id="c-1", lines=[("tea", 1)], now_s=0, ttl_s=60)
-            await replenishment.reorder(tx, "tea")
-            await transfers.send(tx, "t-1", "pot", 2, source="north", target="south")
-            await orders.place(tx, "o-2", customer_id="bob", lines=[("tea", 1)], amount=AMOUNT)
-
-    return run(rows, work, answers=("approve",)).rows
-
-
-SHOP = shop_at_work()
-(PURCHASE,) = (key[1] for key in SHOP if key[0] == "purchase_orders")
+AMOUNT = PRICE
 
 
 def sound(rows_or_ran):
@@ -162,6 +134,35 @@ def test_a_product_that_is_not_managed_is_short_wherever_it_is_wanted():
 
     assert refused(wants) == "refused: 400"
     assert refused(lambda tx: carts.add(tx, "c-9", "gold", 1)) == "refused: 400"
+
+
+@pytest.mark.parametrize("act", ["increment", "decrement", "allocate", "ship_stock"])
+@pytest.mark.parametrize("units", [0, 1])
+def test_a_product_whose_inventory_was_deleted_is_not_found_and_stays_unmanaged(act, units):
+    async def delete(tx):
+        await stock_transactions.delete_inventory(tx, "pot", command="d", warehouse="north")
+
+    rows = done(SHOP, delete).rows
+    ask = getattr(stock_transactions, act)
+    said = refused(lambda tx: ask(tx, "pot", units, command="c", warehouse="north"), rows)
+    assert said == "refused: 404 No location found"
+
+
+def test_of_a_product_that_is_not_managed_there_is_nothing_to_buy_and_nothing_to_tell():
+    async def delete_and_look(tx):
+        await stock_transactions.create_inventory(tx, "cup", 2, command="c")
+        await stock_transactions.delete_inventory(tx, "cup", command="d")
+        assert await book(tx, "increment", "cup", 1, command="b") is None
+        await messaging.put_level_out(tx, "cup")
+        return await available(tx, "cup")
+
+    ran = done(SHOP, delete_and_look)
+    assert ran.outcome == "0"
+    sound(ran)
+    for take in (allocate_guarded, allocate_naive):
+        said = refused(lambda tx, take=take: take(tx, "cup", 1, cause="c"), ran.rows)
+        assert said == "refused: 400"
+    assert refused(lambda tx: messaging.put_level_out(tx, "gold")) == "refused: 404"
 
 
 def test_no_units_go_from_a_warehouse_to_itself():

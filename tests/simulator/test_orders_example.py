@@ -98,6 +98,28 @@ def test_a_confirmed_order_leaves_once_however_often_it_is_confirmed(orders_shop
     assert {level(view) for view in views} == {(3, 2, 1)}
 
 
+def test_an_order_with_two_lines_of_one_product_leaves_whole(orders_shop):
+    name, payload = confirmed("o-1", 1)
+    twice = (name, {**payload, "orderItems": payload["orderItems"] * 2})
+    (view,) = ended(orders_shop, sending(orders_shop, twice))
+    assert level(view) == (3, 2, 1)
+    assert not list(view.table("dead_letters"))
+
+
+def test_of_a_product_that_is_not_managed_there_is_none_and_none_is_taken(orders_shop):
+    rows = dict(orders_shop.rows)
+    rows["stock", "cup"] = rows["stock", "cup"]._replace(**dict.fromkeys(Quantities._fields))
+    shop = replace(orders_shop, rows=rows)
+    taking = {"productId": "cup", "quantityChange": -1, "warehouseId": "main"}
+    asking = ("GetInventoryStatus", {"productId": "cup"})
+    messages = [asking, ("UpdateInventory", taking), adding(1, "cup"), ("GetInventoryList", {})]
+    (view,) = ended(shop, sending(shop, *messages), always=())
+    status, taken, added, listed = eval(view.outcomes[0])
+    assert (status["availableQuantity"], status["reservedQuantity"]) == (0, 0)
+    assert (taken, added) == (404, 404)
+    assert [item["productId"] for item in listed["items"]] == ["tea"]
+
+
 @pytest.mark.parametrize(("new", "expected"), [(3, (2, 1, 1)), (1, (4, 3, 1))])
 def test_an_amendment_moves_the_difference_once(orders_shop, new, expected):
     messages = [confirmed("o-1", 2), amended("o-1", 2, new), amended("o-1", 2, new)]

@@ -34,7 +34,7 @@ much there is."""
 async def available(tx: Transaction, product: str) -> int:
     """Units that can be bought now; 0 for a product that is not managed."""
     level: Any = await tx.get(stock, product)
-    return level.available if level is not None else 0
+    return (level.available or 0) if level is not None else 0
 
 
 async def allocate_guarded(tx: Transaction, product: str, quantity: int, *, cause: str) -> None:
@@ -57,7 +57,7 @@ async def allocate_naive(tx: Transaction, product: str, quantity: int, *, cause:
     Two customers who both read before either writes both take the same unit.
     """
     level: Any = await tx.get(stock, product)
-    if level is None or level.available < quantity:
+    if level is None or (level.available or 0) < quantity:
         raise Refused(SHORT_OF_STOCK)
     await tx.update(
         stock,

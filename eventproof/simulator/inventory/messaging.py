@@ -67,9 +67,14 @@ async def put_out(
 
 
 async def put_level_out(tx: Transaction, product: str) -> None:
-    """Write down what is now available of a product, as the last message of this transaction."""
+    """Write down what is now available of a product, as the last message of this transaction.
+
+    `Refused` 404 where it is not kept.
+    """
     level: Any = await tx.get(stock, product)
-    payload = {"product": product, "available": level.available}
+    if level is None:
+        raise Refused(404)
+    payload = {"product": product, "available": level.available or 0}
     name = f"stock:{product}"
     message_id = f"{name}:{level.version}"
     await put_out(tx, message_id, payload, entity=name, revision=level.version)

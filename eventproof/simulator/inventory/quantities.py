@@ -105,9 +105,13 @@ def demand_amounts(*amounts: int) -> None:
 
 
 def preconditions(action: str, quantity: int) -> tuple[Guard, ...]:
-    """The guards of an action: enough wherever it takes units away."""
+    """The guards of an action: enough wherever it takes units away, and a product that is managed.
+
+    Null is not at least anything, so any guard tells a product that is not.
+    """
     taken = {name: -sign * quantity for name, sign in EFFECTS[action].items()}
-    return at_least(**{name: units for name, units in taken.items() if units > 0})
+    demanded = {name: units for name, units in taken.items() if units > 0}
+    return at_least(**(demanded or {"total": 0}))
 
 
 def movements(action: str, quantity: int) -> dict[str, Operand]:

@@ -195,7 +195,7 @@ async def _write_by_version(tx: Transaction, lines: Lines, cause: str) -> bool:
 
 
 def _demand(level: Any, quantity: int) -> None:
-    if level is None or level.available < quantity:
+    if level is None or (level.available or 0) < quantity:
         raise Refused(SHORT_OF_STOCK)
 
 

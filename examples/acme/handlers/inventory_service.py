@@ -11,6 +11,7 @@ from eventproof.simulator.inventory import (
     hold,
     messaging,
     one_line_a_product,
+    quantities_of,
     release,
     stock,
 )
@@ -75,7 +76,7 @@ class InventoryService(InventoryServiceBase):
     ) -> GetStockLevelResponse:
         """Answer with what can be bought now."""
         async with ctx.transaction() as tx:
-            level = await tx.get(stock, query.product_id)
+            level = quantities_of(await tx.get(stock, query.product_id))
         return GetStockLevelResponse(
             product_id=query.product_id,
             available=level.available if level else 0,

@@ -23,6 +23,8 @@ from eventproof.simulator.inventory import (
     items,
     level_of,
     messaging,
+    one_line_a_product,
+    quantities_of,
     replenishment,
     stock,
     stock_transactions,
@@ -65,7 +67,7 @@ class InventoryService(InventoryServiceBase):
         change = command.quantity_change
         table, key = level_of(command.product_id, _house(command.warehouse_id))
         async with ctx.transaction() as tx:
-            level: Any = await tx.get(table, key)
+            level = quantities_of(await tx.get(table, key))
             if level is None:
                 raise Refused(stock_transactions.NOT_FOUND)
             if level.available + change < 0:
@@ -123,9 +125,10 @@ class InventoryService(InventoryServiceBase):
     ) -> GetInventoryStatusResponse:
         """Answer with the quantities of one product: the main warehouse's, else all others'."""
         async with ctx.transaction() as tx:
-            levels: tuple[Any, ...] = (await tx.get(stock, query.product_id),)
-            if levels == (None,):
-                levels = await tx.select(warehouse_stock, equal(product_id=query.product_id))
+            rows: tuple[Any, ...] = (await tx.get(stock, query.product_id),)
+            if rows == (None,):
+                rows = await tx.select(warehouse_stock, equal(product_id=query.product_id))
+        levels = [level for row in rows if (level := quantities_of(row)) is not None]
         return GetInventoryStatusResponse(
             product_id=query.product_id,
             available_quantity=sum(level.available for level in levels),
@@ -138,7 +141,7 @@ class InventoryService(InventoryServiceBase):
         """Answer with one page of the products that the filters leave."""
         page, wanted = query.pagination, query.filters or GetInventoryListFilters()
         async with ctx.transaction() as tx:
-            levels: list[Any] = [*await tx.select(stock), *await tx.select(warehouse_stock)]
+            kept: list[Any] = [*await tx.select(stock), *await tx.select(warehouse_stock)]
             category = equal(category=wanted.category) if wanted.category is not None else ()
             chosen = {item.product_id for item in await tx.select(items, category)}
         listed = [
@@ -147,8 +150,9 @@ class InventoryService(InventoryServiceBase):
                 available_quantity=level.available,
                 warehouse_location=_location(level),
             )
-            for level in levels
-            if (wanted.category is None or level.product_id in chosen)
+            for level in kept
+            if quantities_of(level) is not None
+            and (wanted.category is None or level.product_id in chosen)
             and _asked_for(level, wanted)
         ]
         size = (page.page_size if page else None) or PAGE_SIZE
@@ -206,7 +210,7 @@ async def _ship(tx: Transaction, order_id: str, lines: Lines) -> bool:
     if not await messaging.first_time(tx, _confirmed(order_id)):
         return False
     await messaging.remember_answer(tx, _confirmed(order_id), "shipped")
-    for product, quantity in sorted(lines):
+    for product, quantity in one_line_a_product(lines):
         if await book(tx, "ship", product, quantity, command=order_id, cause="stock") is None:
             raise Refused(stock_transactions.UNPROCESSABLE, f"{product} is not there")
     return True
