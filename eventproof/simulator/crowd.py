@@ -10,11 +10,12 @@ the last leaving), and an attempt whose draws depend on how many others came aga
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from eventproof.simulator.arrivals import arrival_times
 from eventproof.simulator.attempts import Attempts, attempts_of, kind_of
+from eventproof.simulator.chances import STATEMENT
 from eventproof.simulator.clock import Clock
 from eventproof.simulator.draws import Draws
 from eventproof.simulator.durations import duration_of
@@ -36,6 +37,8 @@ class Guest:
     """When it came for the first time."""
     origin: str
     """Its name at its first attempt."""
+    latencies: Iterator[float]
+    """The stream of its draws from which the latencies of statements are drawn."""
     attempt: int = 1
     steps: int = 0
     """Taken or about to be, by all of its processes."""
@@ -104,7 +107,8 @@ class Crowd:
         if self._retry is not None and customer.journey is None:
             self._first_s.append(now_s)
         draws = Draws(f"{self._seed}:{customer.name}")
-        self._enters(Guest(customer, draws, now_s, now_s, customer.name))
+        latencies = draws.stream(STATEMENT)
+        self._enters(Guest(customer, draws, now_s, now_s, customer.name, latencies))
         self._expect_next()
 
     def _enters(self, guest: Guest) -> None:
@@ -124,8 +128,9 @@ class Crowd:
         draws = Draws(f"{self._seed}:{guest.origin} {guest.attempt + 1}")
         after_s = duration_of(self._retry.after_s).at(draws.share("after"))
         again = replace(
-            guest, customer=customer, draws=draws, attempt=guest.attempt + 1,
-            arrived_s=self._clock.now + after_s, steps=0, asked={}, turns=set(), patience=None,
+            guest, customer=customer, draws=draws, latencies=draws.stream(STATEMENT),
+            attempt=guest.attempt + 1, arrived_s=self._clock.now + after_s,
+            steps=0, asked={}, turns=set(), patience=None,
         )  # fmt: skip
         self._clock.after(after_s, self._is_back, again)
 

@@ -1,9 +1,9 @@
 """Policies that can be compared: the same scenario, sold in another way.
 
 A policy is the value of one of the scenario's keys. Arrivals, and the random numbers of each
-customer, depend on the seed and the customer's name alone, so runs of two policies on one seed
-have them in common; a policy that takes more steps uses more of them. What could be wrong: a key
-that no customer looks at, which would compare a policy with itself.
+customer, depend on the seed and the customer's name alone, each purpose on a stream of its own, so
+runs of two policies on one seed have them in common whatever steps they take. What could be wrong:
+a key that no customer looks at, which would compare a policy with itself.
 """
 
 from __future__ import annotations

@@ -18,13 +18,14 @@ from typing import Any, get_args
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Fault, Place
 from eventproof.simulator.carriage import Carriage
-from eventproof.simulator.chances import Chances
+from eventproof.simulator.chances import STATEMENTS, Chances
 from eventproof.simulator.clock import Clock
 from eventproof.simulator.crowd import Crowd, Guest
 from eventproof.simulator.durations import duration_of
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.events import Event
 from eventproof.simulator.inventory.invariants import unit_figures, units_unsold
+from eventproof.simulator.lines import Lines
 from eventproof.simulator.lookout import Lookout, Recorder
 from eventproof.simulator.measures import CONFLICTS, CONFLICTS_AGAIN, TimedRun, counted_as
 from eventproof.simulator.model import Model
@@ -45,8 +46,7 @@ from eventproof.simulator.steps import (
     Step,
 )
 from eventproof.simulator.tables import Key
-from eventproof.simulator.turns import common, taken
-from eventproof.simulator.world import TURNED_AWAY, World, holding
+from eventproof.simulator.world import World, holding
 
 ROW_STEPS = frozenset(get_args(RowStep))
 
@@ -102,6 +102,7 @@ class Shop:
         self._plain = PlainSteps(self.world, answers={Call: self._called, Now: self._looked})
         self._busy = BusyTimeout(self.world, self.clock)
         self._chances = Chances(model, scenario, self.world)
+        self._statement_s = self._chances.statement_s
         self._carriage = Carriage.of(model, scenario.latency)
         self.pool: Pool | None = None
         if scenario.latency.connections is not None:
@@ -123,8 +124,7 @@ class Shop:
         self._progress = progress
         self._counts_from_s = scenario.warm_up_s
         self._scheduled: set[Place] = set()
-        self._lines: dict[Key, deque[Place]] = {}
-        """Who waits for its turn with a message, first come first."""
+        self._lines = Lines(self.world, self._begun)
         self._faults: dict[Fault, None] = {}
 
     def faults(self) -> Iterable[Breach]:
@@ -190,7 +190,7 @@ class Shop:
                 carried_s = on_the_way.get(process.slot, 0.0)
                 self._schedule(place, self.world.moves.pending(process), carried_s)
         if guest.turns:
-            self._give_back(guest, actor)
+            self._lines.give_back(guest.turns, actor)
         if self.world.actors.get(name) is actor and actor.done:
             self._leave(name)
 
@@ -200,7 +200,10 @@ class Shop:
         guest.steps += 1
         if guest.steps > STEP_BOUND:
             raise self._endless(place)
-        delay_s = self._chances.delay_s(guest.draws, place, step)
+        if step.__class__ in STATEMENTS:
+            delay_s = self._statement_s(next(guest.latencies))
+        else:
+            delay_s = self._chances.delay_s(guest.draws, place, step)
         pool = self.pool
         if pool is None or step.__class__ is not Begin:
             self.clock.after(after_s + delay_s, self._take, place)
@@ -263,7 +266,7 @@ class Shop:
         held = self.world.held(place)
         event = self.world.take(place, choice := self._choice(place), self.clock.now)
         if isinstance(event.step, Receive):
-            self._received(place, event)
+            self._lines.received(place, event)
             return []
         self._note(event, "wait" if event.waits else "step", choice)
         return (
@@ -284,33 +287,12 @@ class Shop:
         self._go_on(place[0], event)
         return self.world.released(freed) if freed else []
 
-    def _received(self, place: Place, event: Event) -> bool:
-        """Whether a handler has begun with its message, or goes on waiting for its turn."""
-        if event.answer == TURNED_AWAY:
-            self._lines.setdefault(self.world.awaited(place), deque()).append(place)
-            return False
+    def _begun(self, place: Place, event: Event) -> None:
+        """A handler has begun with its message, after it had waited for its turn or at once."""
         self._note(event, "step", None)
         self._guests[place[0]].turns.update(self.world.turns(place))
         self._scheduled.discard(place)
         self._go_on(place[0])
-        return True
-
-    def _give_back(self, guest: Guest, actor: Actor) -> None:
-        """Handlers that have ended let others begin."""
-        kept = {key for process in actor.processes for key in taken(process)}
-        given_back, guest.turns = guest.turns - kept, guest.turns & kept
-        for key in sorted(given_back, key=repr):
-            self._call_next(common(key))
-
-    def _call_next(self, key: Key) -> None:
-        """The first of those who wait for a turn, and can begin, does."""
-        waiting = self._lines.pop(key, deque())
-        while waiting:
-            place = waiting.popleft()
-            if self._received(place, self.world.take(place)):
-                break
-        if waiting:
-            self._lines[key] = deque((*self._lines.get(key, ()), *waiting))
 
     def _bear(self, place: Place, step: Request) -> None:
         """A process waits for its reply, and for how long."""
