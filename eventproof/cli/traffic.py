@@ -153,7 +153,11 @@ def traffic_text(traffic: Traffic) -> str:
             lines += ["    after", *(f"      {hop}" for hop in one.path[:-1])]
     for name, notes in groupby(traffic.notes, key=lambda one: one.property):
         lines += ["", f"  note: {name}"]
-        lines += [f"    {one.count:>7,}  {one.sentence}" for one in notes]
+        # Those of several senders may read the same.
+        counts: Counter[str] = Counter()
+        for note in notes:
+            counts[note.sentence] += note.count
+        lines += [f"    {count:>7,}  {sentence}" for sentence, count in counts.items()]
     return "\n".join(printable(line) for line in lines)
 
 
@@ -161,7 +165,7 @@ def _figures(traffic: Traffic) -> list[str]:
     without = sum(run.without_payload for run in traffic.runs)
     figures = [
         (f"{traffic.handled.total():,}", "received"),
-        (f"{without:,}", "sent without a payload: no contract"),
+        (f"{without:,}", "sent without a payload: no contract gives one"),
         (f"{len(traffic.unreached):,}", "messages of the catalog that nobody sends or receives"),
         *((f"{quantile(traffic.chain_s, p):.2f}", f"journey p{p}, seconds") for p in (50, 95, 99)),
         *((f"{n:,}", f"received by {name}") for name, n in traffic.handled.most_common(BUSIEST)),

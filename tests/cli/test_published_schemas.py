@@ -52,6 +52,7 @@ OUTPUTS = {
     "simulate broken/scenarios/flash-sale.yaml": 1,
     "simulate orders/catalog --messages 200 --seeds 2": 1,
     "simulate acme/catalog": 0,
+    "simulate acme/catalog --faults 0.2": 0,
     "simulate acme/scenarios/last-unit.yaml --customers 1": 1,
     "replay acme/.eventproof/tapes/last-unit-naive.json": 0,
     "gallery G02": 0,

@@ -180,6 +180,30 @@ def test_a_consumer_built_for_another_version_that_cannot_read_it_is_reported(sh
     assert one.is_violation
 
 
+def test_a_consumer_that_gets_another_version_than_its_pin_is_told_of_it(shop):
+    page(shop, "events", "OrderPaid", version="2.0.0")
+    service(shop, "Books", receives("OrderPaid", version="1.0.0"))
+    page(shop, "services", "Tills", "sends:\n  - id: OrderPaid\n    version: 2.0.0")
+    (found,) = incidents(shop, "gets-the-pinned-version")
+    assert found.sentence == (
+        "Books is built for OrderPaid 1.0.0 and gets the 2.0.0 that Tills sends, "
+        "and no contract says if it can read it."
+    )
+    assert not found.is_violation
+
+
+def test_that_a_version_is_another_is_not_told_where_it_cannot_be_read(shop):
+    for version, kind in (("1.0.0", "integer"), ("2.0.0", "string")):
+        schema = (
+            f'{{"type": "object", "required": ["n"], "properties": {{"n": {{"type": "{kind}"}}}}}}'
+        )
+        page(shop, "events", "Counted", version=version, schema=schema)
+    service(shop, "Books", receives("Counted", version="1.0.0"))
+    page(shop, "services", "Tills", "sends:\n  - id: Counted\n    version: 2.0.0")
+    assert incidents(shop, "messages-are-readable")
+    assert incidents(shop, "gets-the-pinned-version") == []
+
+
 def test_the_shop_with_the_stale_pin_is_found_out_without_a_scenario():
     found = incidents(EXAMPLES / "orders/catalog", "messages-are-readable")
 

@@ -10,6 +10,9 @@ NO_ENDLESS_CYCLE = "no-endless-cycle"
 """Broken by a message that sets itself off again, without any condition on the way."""
 NO_EVENT_STORM = "no-event-storm"
 """Broken by one message that sets off more others than anybody can want."""
+OTHER_VERSION = "gets-the-pinned-version"
+"""Broken by a message of another version than its consumer is built for. Where that can read it
+none the less, it is only told."""
 NO_UNHANDLED = "no-message-dies-unconsumed"
 """Broken by a message that nobody receives. A catalog may leave its consumers out, so this is
 only told."""

@@ -29,6 +29,7 @@ from eventproof.simulator.traffic.incidents import (
     NO_ENDLESS_CYCLE,
     NO_EVENT_STORM,
     NO_UNHANDLED,
+    OTHER_VERSION,
     Incident,
 )
 from eventproof.simulator.traffic.payloads import Payloads
@@ -59,7 +60,7 @@ class CatalogRun:
     received: int
     """Deliveries, over all consumers."""
     without_payload: int
-    """Messages sent that have no contract to draw a payload from."""
+    """Messages sent that no contract gives a payload."""
     handled: Mapping[str, int]
     """Participant -> messages received."""
     incidents: tuple[Incident, ...]
@@ -89,6 +90,8 @@ class _Chain:
     flying: int = 0
     triggered: int = 0
     """Messages that were sent because a page says so."""
+    is_storm: bool = False
+    """Whether it was cut off and told."""
     acted: set[str] = field(default_factory=set)
     """Participants that have sent what they send, where no page says when."""
 
@@ -149,8 +152,14 @@ class _Run:
             received=sum(self._handled.values()),
             without_payload=self._without_payload,
             handled=dict(sorted(self._handled.items())),
-            incidents=tuple(self._incidents.values()),
+            incidents=tuple(self._told()),
         )
+
+    def _told(self) -> Iterator[Incident]:
+        """What went wrong; that another version came is nothing beside that it was unreadable."""
+        for (name, about), incident in self._incidents.items():
+            if name != OTHER_VERSION or (READABLE, about) not in self._incidents:
+                yield incident
 
     def _arrivals(self) -> Generator[simpy.Event, Any, None]:
         while True:
@@ -271,6 +280,9 @@ class _Run:
         self._note(first, NO_ENDLESS_CYCLE, said, circle)
 
     def _note_storm(self, flight: _Flight) -> None:
+        if flight.chain.is_storm:
+            return
+        flight.chain.is_storm = True
         first = [*flight.back()][-1]
         said = (
             f"one {first.message} of {first.sender} sets off more than {STORM_MESSAGES} messages."
@@ -296,11 +308,15 @@ class _Run:
         if wanted.version == message.version:
             return
         fault = self._payloads.fault(message, flight.payload, wanted)
-        if fault:
-            said = (
-                f"{receiver.name} is built for {wanted} and cannot read the {message.version} "
-                f"that {flight.sender} sends: {fault}"
-            )
+        said = f"{receiver.name} is built for {wanted}"
+        sent = f"the {message.version} that {flight.sender} sends"
+        if fault is None and wanted.version is not None:
+            is_known = flight.payload is not None and self._payloads.contract(wanted) is not None
+            reads = "which it can read" if is_known else "and no contract says if it can read it"
+            said = f"{said} and gets {sent}, {reads}."
+            self._note(flight, OTHER_VERSION, said, receiver.key, is_violation=False)
+        if fault is not None:
+            said = f"{said} and cannot read {sent}: {fault}"
             evidence = self._payloads.is_evidence(message, wanted)
             self._note(flight, READABLE, said, receiver.key, is_violation=evidence)
 
