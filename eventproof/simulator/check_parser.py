@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class Part(NamedTuple):
     value: Value
 
 
-def parsed(text: str, table: str, kinds: Mapping[str, str]) -> Callable[[Row], bool]:
+def parsed(
+    text: str, table: str, kinds: Mapping[str, str], *, reserved: Container[str] = ()
+) -> Callable[[Row], bool]:
     """Whether a row of `table` is accepted: its condition is true or unknown.
 
-    `kinds` are those of its columns, by name.
+    `kinds` are those of its columns, by name; those that are `reserved` words have to be quoted.
     """
-    parser = _Parser(_tokens(text), table, kinds)
+    parser = _Parser(_tokens(text), table, kinds, reserved)
     try:
         condition = parser.disjunction()
     except RecursionError as error:
@@ -91,12 +93,17 @@ class _Parser:
     """Descends through the grammar, loosest binding first."""
 
     def __init__(
-        self, tokens: list[tuple[str, str]], table: str, kinds: Mapping[str, str]
+        self,
+        tokens: list[tuple[str, str]],
+        table: str,
+        kinds: Mapping[str, str],
+        reserved: Container[str],
     ) -> None:
         self._tokens = [*tokens, ("end", "")]
         self._at = 0
         self._table = table
         self._kinds = kinds
+        self._reserved = reserved
 
     @property
     def word(self) -> str:
@@ -210,6 +217,8 @@ class _Parser:
         kind, text = self._tokens[self._at]
         if kind not in ("word", "quoted"):
             raise NotUnderstood(text or "its end")
+        if kind == "word" and text.lower() in self._reserved:
+            raise NotUnderstood(text)  # such as `user`: the server's own, and no column
         self._next()
         return text.lower() if kind == "word" else text[1:-1].replace('""', '"')
 

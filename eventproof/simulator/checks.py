@@ -48,13 +48,19 @@ def checks_of(declared: sqlalchemy.Table) -> tuple[Check, ...]:
 
 
 def _text_of(constraint: Any) -> str:
-    return str(constraint.sqltext.compile(compile_kwargs={"literal_binds": True}))
+    from sqlalchemy.dialects import postgresql
+
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call] # SQLAlchemy's own
+    how = {"literal_binds": True}
+    return str(constraint.sqltext.compile(dialect=dialect, compile_kwargs=how))
 
 
 def _check(text: str, declared: sqlalchemy.Table) -> Check:
+    from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
     kinds = {column.name: _kind(column.type) for column in declared.columns}
     try:
-        return Check(text, parsed(text, declared.name, kinds))
+        return Check(text, parsed(text, declared.name, kinds, reserved=RESERVED_WORDS))
     except NotUnderstood as not_understood:
         raise Problem(
             f"the table {declared.name} has a check constraint that is not understood at "

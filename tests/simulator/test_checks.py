@@ -131,6 +131,29 @@ def test_a_table_whose_check_is_not_understood_is_refused():
         table_of(seats)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_understood"), [("user <> 'bob'", False), ("\"user\" <> 'bob'", True)]
+)
+def test_a_word_of_the_servers_own_is_no_column(text, is_understood):
+    logins = sa.Table(
+        "logins",
+        sa.MetaData(),
+        sa.Column("user", sa.String, primary_key=True),
+        sa.CheckConstraint(text),
+    )
+    if is_understood:
+        assert table_of(logins).refusal(table_of(logins).make({"user": "bob"})) == "23514"
+        return
+    with pytest.raises(Problem, match="not understood at `user`"):
+        table_of(logins)
+
+
+def test_a_check_in_sqlalchemys_words_quotes_what_has_to_be_quoted():
+    logins = sa.Table("logins", sa.MetaData(), sa.Column("user", sa.String, primary_key=True))
+    logins.append_constraint(sa.CheckConstraint(logins.c.user != "bob"))
+    assert table_of(logins).refusal(table_of(logins).make({"user": "bob"})) == "23514"
+
+
 def put(shelf, units):
     return lambda tx: tx.update(limited_shelves, shelf, units=units)
 
