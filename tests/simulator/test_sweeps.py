@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from eventproof.findings import Problem
 from eventproof.simulator import (
+    Attempts,
     Crew,
     interval,
     load_scenario,
@@ -103,6 +104,15 @@ def test_runs_of_another_scenario_are_not_taken_for_this_one(sale, tmp_path):
     fewer = replace(sale.scenario, customers=replace(sale.scenario.customers, count=10))
     (run,) = sweep(prepare(fewer), SEEDS[:1], kept=kept)
     assert len(run.tally.journey_s) == 10
+
+
+def test_a_kept_run_comes_back_whole(sale):
+    run = replace(
+        simulate(sale.model, sale.scenario, seed=1),
+        attempts=Attempts(first=20, again=7, load=(1.5, 0.0, 2.0), peak=2.0),
+        connection_waits_s=(0.0, 0.25),
+    )
+    assert sweeps._restored(json.loads(json.dumps(sweeps._record(run)))) == run
 
 
 def test_a_line_that_was_cut_off_is_run_again(sale, tmp_path):
