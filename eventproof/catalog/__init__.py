@@ -11,7 +11,13 @@ from eventproof.catalog.compat import Compat
 from eventproof.catalog.consequences import impact, sets_off
 from eventproof.catalog.graph import build_graph
 from eventproof.catalog.participants import consumers, producers
-from eventproof.catalog.particulars import ChannelTraits, Usage, channel_traits, usage
+from eventproof.catalog.particulars import (
+    PARTITION_KEY,
+    ChannelTraits,
+    Usage,
+    channel_traits,
+    usage,
+)
 from eventproof.catalog.questions import named, neighbourhood, paths, trigger_cycles
 from eventproof.catalog.reader import load
 from eventproof.catalog.resolution import Resolution, resolve
@@ -31,6 +37,7 @@ from eventproof.catalog.yaml_text import YamlTextError, load_yaml
 __all__ = [
     "MESSAGE_TYPES",
     "PARTICIPANT_TYPES",
+    "PARTITION_KEY",
     "RULES",
     "Catalog",
     "ChannelTraits",

@@ -104,6 +104,9 @@ class NamedFile:
     """What it is, as a sentence says it: OpenAPI specification, contract, schema."""
 
 
+PARTITION_KEY = "x-partition-key"
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelTraits:
     """How a channel carries messages."""
@@ -111,6 +114,8 @@ class ChannelTraits:
     address: str | None
     protocols: tuple[str, ...]
     delivery_guarantee: str | None
+    partition_key: str | None
+    """The field of its messages' payloads that is their key: `x-partition-key`, an extension."""
     parameters: Mapping[str, tuple[str, ...] | None]
     """The placeholders of its id and address: the values each may have, None for any."""
 
@@ -219,6 +224,7 @@ def channel_traits(channel: Resource) -> ChannelTraits:
         address=_text(data, "address"),
         protocols=_texts(data.get("protocols")),
         delivery_guarantee=_text(data, "deliveryGuarantee"),
+        partition_key=_text(data, PARTITION_KEY),
         parameters={
             str(name): _texts(one.get("enum")) or None if isinstance(one, dict) else None
             for name, one in (said.items() if isinstance(said, dict) else ())

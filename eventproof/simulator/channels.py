@@ -1,8 +1,9 @@
 """Channels: what a catalog and a scenario say of how messages are carried.
 
 A catalog says which channel a message goes by, on the page of whoever sends or receives it or on
-the message's own, and what the channel guarantees. Of keys and of how many messages a consumer
-handles at once an EventCatalog says nothing, so a scenario does.
+the message's own, and what the channel guarantees. The key of a channel's messages is an extension
+of its page, `x-partition-key`, or is said by the scenario; how many messages a consumer handles at
+once is said by the scenario alone.
 
 Three things could be wrong: a channel that the catalog does not have, a key that no message of the
 channel has, and a service that is not there. Each is told with its line.
@@ -14,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from eventproof.catalog import Catalog, Resource, channel_traits, resolve
+from eventproof.catalog import PARTITION_KEY, Catalog, Resource, channel_traits, resolve
 from eventproof.contracts import Contracts
 from eventproof.findings import Problem, nearest
 from eventproof.simulator.durations import Length
@@ -79,24 +80,48 @@ def _with_messages(carried: Mapping[str, tuple[Resource, ...]]) -> list[str]:
 
 
 def turns_of(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Turns | None:
-    """Which messages wait their turn. `Problem` for what the catalog does not have."""
-    if not scenario.ordered and not scenario.at_once:
-        return None
+    """Which messages wait their turn. `Problem` for what the catalog does not have.
+
+    The key of a channel is what the scenario says, else what its page does.
+    """
+    carried = channels_of(catalog)
     services = sorted({participant.id for participant in catalog.participants})
     for service in scenario.at_once:
         _demand_known(scenario, ("at_once", service), "service", services)
-    carried = channels_of(catalog)
-    known = _with_messages(carried)
+    for channel in scenario.ordered:
+        _demand_known(scenario, ("ordered", channel), CHANNEL, _with_messages(carried))
+    keys = _keys_of(scenario, carried)
     ordered: dict[str, tuple[tuple[str, str], ...]] = {}
     for id_, channels in carried.items():
-        keys = [(c.id, scenario.ordered[c.id]) for c in channels if c.id in scenario.ordered]
-        if keys:
-            ordered[id_] = tuple(keys)
-    for channel, name in scenario.ordered.items():
-        _demand_known(scenario, ("ordered", channel), CHANNEL, known)
-        messages = [id_ for id_, keys in ordered.items() if (channel, name) in keys]
-        _demand_key(scenario, channel, name, sorted(_fields(contracts, messages)))
-    return Turns(ordered, scenario.at_once)
+        own = tuple((c.id, keys[c.id]) for c in channels if c.id in keys)
+        if own:
+            ordered[id_] = own
+    for channel, name in keys.items():
+        messages = [id_ for id_, own in ordered.items() if (channel, name) in own]
+        fields = sorted(_fields(contracts, messages))
+        if fields and name not in fields:
+            raise _no_such_key(
+                _said_at(channel, scenario, catalog, carried), channel, name, fields
+            )
+    return Turns(ordered, scenario.at_once) if ordered or scenario.at_once else None
+
+
+def _keys_of(scenario: Scenario, carried: Mapping[str, tuple[Resource, ...]]) -> dict[str, str]:
+    """Channel -> the field that is its key; those without any are left out."""
+    pages = {channel.id: channel for channels in carried.values() for channel in channels}
+    said = {id_: channel_traits(page).partition_key for id_, page in sorted(pages.items())}
+    return {id_: key for id_, key in {**said, **scenario.ordered}.items() if key is not None}
+
+
+def _said_at(
+    channel: str, scenario: Scenario, catalog: Catalog, carried: Mapping[str, tuple[Resource, ...]]
+) -> str:
+    """Where the key of a channel is said: the scenario's line, or the page's."""
+    if channel in scenario.ordered:
+        return scenario.place("ordered", channel)
+    page = next(one for channels in carried.values() for one in channels if one.id == channel)
+    place = catalog.locate(page, (PARTITION_KEY,), at_key=True)
+    return f"{place.file}:{place.line}"
 
 
 def _fields(contracts: Contracts, messages: Iterable[str]) -> set[str]:
@@ -109,13 +134,12 @@ def _fields(contracts: Contracts, messages: Iterable[str]) -> set[str]:
     }
 
 
-def _demand_key(scenario: Scenario, channel: str, name: str, fields: list[str]) -> None:
-    if fields and name not in fields:
-        near = nearest(name, fields)
-        raise Problem(
-            f"{scenario.place('ordered', channel)}: no message of {channel} has a field {name}.",
-            hint=f"did you mean `{near}`?" if near else f"they have {', '.join(fields)}",
-        )
+def _no_such_key(place: str, channel: str, name: str, fields: list[str]) -> Problem:
+    near = nearest(name, fields)
+    return Problem(
+        f"{place}: no message of {channel} has a field {name}.",
+        hint=f"did you mean `{near}`?" if near else f"they have {', '.join(fields)}",
+    )
 
 
 def _demand_known(scenario: Scenario, place: tuple[str, ...], what: str, known: list[str]) -> None:

@@ -130,8 +130,9 @@ class Scenario:
     latency: Latency = field(default_factory=Latency)
     faults: Network | None = None
     """What the network may do; the channels' guarantees come from the catalog."""
-    ordered: Mapping[str, str] = field(default_factory=dict)
-    """Channel -> the field of its messages that is their key: those of one are in order."""
+    ordered: Mapping[str, str | None] = field(default_factory=dict)
+    """Channel -> the field of its messages that is their key: those of one are in order. None:
+    they are in none, whatever the channel's page says."""
     at_once: Mapping[str, int] = field(default_factory=dict)
     """Service -> how many messages it handles at a time; any number of those not named."""
     warm_up_s: float = 0.0

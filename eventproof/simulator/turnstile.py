@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from eventproof.findings import Problem
@@ -87,7 +88,7 @@ class Turnstile:
         with self._lock:
             admitted = self._next()
         for ticket in admitted:
-            ticket.begin(lambda ticket=ticket: self._leave(ticket))  # type: ignore[misc] # bound now
+            ticket.begin(partial(self._leave, ticket))
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._lock:

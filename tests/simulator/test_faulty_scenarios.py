@@ -138,6 +138,38 @@ def test_a_scenario_says_what_is_in_order_and_how_many_are_handled_at_once(shop)
     assert run("simulate", with_turns(shop, "at_once: {inventory-service: 1}")).exit_code == 0
 
 
+def on_its_page(shop, key):
+    page = shop / "catalog" / "channels" / "line" / "index.mdx"
+    page.write_text(page.read_text().replace("id: line", f"id: line\nx-partition-key: {key}"))
+
+
+@pytest.mark.parametrize(
+    ("said", "ordered"),
+    [
+        ("at_once: {inventory-service: 1}", {"inventory-reserved": (("line", "cartId"),)}),
+        ("ordered: {line: reservationId}", {"inventory-reserved": (("line", "reservationId"),)}),
+        ("at_once: {inventory-service: 1}\nordered: {line: null}", {}),
+    ],
+)
+def test_the_key_of_a_channel_is_on_its_page_unless_a_scenario_says_another(shop, said, ordered):
+    put_on_a_line(shop, "inventory-reserved")
+    on_its_page(shop, "cartId")
+
+    assert prepare(load_scenario(with_turns(shop, said))).model.turns.ordered == ordered
+
+
+def test_a_key_on_a_page_that_no_message_has_is_told_with_its_line(shop):
+    put_on_a_line(shop, "inventory-reserved")
+    on_its_page(shop, "cartID")
+
+    with pytest.raises(Problem) as problem:
+        prepare(load_scenario(with_turns(shop, "")))
+
+    said = "catalog/channels/line/index.mdx:3: no message of line has a field cartID."
+    assert problem.value.sentence.endswith(said)
+    assert problem.value.hint == "did you mean `cartId`?"
+
+
 @pytest.mark.parametrize(
     ("said", "sentence", "hint"),
     [
