@@ -88,6 +88,15 @@ def test_nothing_is_an_amount_that_changes_no_units(what):
     sound(ran)
 
 
+def test_lines_that_are_too_much_together_are_invalid_too():
+    lines = [("tea", 2**31 - 1), ("tea", 1)]
+
+    def place(tx):
+        return orders.place(tx, "o-3", customer_id="bob", lines=lines, amount=1)
+
+    assert refused(place) == "refused: 400 Your request was invalid"
+
+
 def _uncounted(row):
     """What counts changes and not units."""
     return {"version": row.version} if hasattr(row, "version") else {}

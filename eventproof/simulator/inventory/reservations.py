@@ -180,6 +180,7 @@ def one_line_a_product(lines: Iterable[tuple[str, int]]) -> Lines:
     for product, quantity in lines:
         demand_amounts(quantity)
         summed[product] += quantity
+    demand_amounts(*summed.values())
     return tuple(sorted(summed.items()))
 
 
