@@ -2,7 +2,8 @@
 
 Text is hashed anew in each process, so the order of a set of text differs from one to the next,
 and so does what `hash` returns. A dictionary keeps the order of its making. Uses of a set that do
-not show its order (membership, `len`, `sorted` without a key) are passed over.
+not show its order (membership, `len`, `sorted` without a key) are passed over, also where it has a
+name first.
 
 What could be wrong: a set that a library makes (nobody looks there), a set passed over that shows
 its order (only what cannot is), and code counted that never runs (then others are asked in vain).
@@ -29,6 +30,7 @@ def depends_on_hashing(file: Path) -> bool:
     """Whether a Python file makes sets whose order may show, or asks for a hash."""
     tree = syntax_of(file)
     passed_over = {part for node in ast.walk(tree) for part in _without_order(node)}
+    passed_over |= {part for node in ast.walk(tree) for part in _named(node, passed_over)}
     return any(_is_hashing(node) for node in ast.walk(tree) if node not in passed_over)
 
 
@@ -42,9 +44,29 @@ def _without_order(node: ast.AST) -> Iterator[ast.AST]:
     else:
         used = []
     for part in used:
-        yield part
-        if isinstance(part, ast.Call) and _name_of(part.func) in HASHING - {"hash"}:
-            yield part.func
+        yield from _made(part)
+
+
+def _named(node: ast.AST, passed_over: set[ast.AST]) -> Iterator[ast.AST]:
+    """The sets that a function gives a name which is only ever used where no order shows."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    showing = {use.id for use in uses if use not in passed_over}
+    outer = (n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal))
+    showing.update(name for declared in outer for name in declared.names)
+    for part in ast.walk(node):
+        if isinstance(part, ast.Assign) and len(part.targets) == 1:
+            name = _name_of(part.targets[0])
+            if name and name not in showing:
+                yield from _made(part.value)
+
+
+def _made(part: ast.expr) -> Iterator[ast.AST]:
+    """What makes a set, and the name of the function that does."""
+    yield part
+    if isinstance(part, ast.Call) and _name_of(part.func) in HASHING - {"hash"}:
+        yield part.func
 
 
 def _is_hashing(node: ast.AST) -> bool:

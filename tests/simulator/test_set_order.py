@@ -79,6 +79,12 @@ def test_a_handler_that_sorts_its_set_is_none(explored):
         ("n = len(set({a, b}))", True),
         ("both = {**a, 'b': [1]}", False),
         ("for x in a.keys(): pass", False),
+        ("def f():\n    known = {x for x in y}\n    return [z for z in w if z in known]", False),
+        ("def f():\n    known = set(y)\n    return z in known, len(known)", False),
+        ("def f():\n    known = set(y)\n    return [z for z in known]", True),
+        ("def f():\n    known = set(y)\n    return z in known, g(known)", True),
+        ("def f():\n    global known\n    known = set(y)\n    return z in known", True),
+        ("def f():\n    known = {x for x in {a, b}}\n    return z in known", True),
     ],
 )
 def test_code_counts_where_the_order_of_a_set_may_show(tmp_path, code, counts):
