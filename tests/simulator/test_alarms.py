@@ -49,7 +49,7 @@ STATUSES = {
     "reservations": ("HELD", "HELD", "RELEASED"),
 }
 
-VAIN = ("counters-agree", "no-stuck-reservation", "ledger-unbroken", "never-oversold")
+VAIN = ("counters-agree", "ledger-unbroken", "never-oversold")
 """Alarms that may ring where nothing is broken."""
 
 RUNS, CHANGES = 150, 14

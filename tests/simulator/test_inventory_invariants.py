@@ -123,6 +123,17 @@ def test_an_invariant_is_broken_by_what_it_is_about(name):
     assert sentence.endswith(".")
 
 
+@pytest.mark.parametrize("products", [("cup", "pot"), ("pot", "cup")])
+def test_a_reservation_is_stuck_whichever_line_of_its_cart_is_looked_at(products):
+    rows = BUSY
+    for product, status in zip(products, ("CANCELLED", "UNPAID"), strict=True):
+        line = {**LINE, "order_id": "c-1", "product_id": product, "status": status}
+        rows = rows | rows_of((tables.order_lines, line))
+    for order in (rows, dict(reversed(rows.items()))):
+        said = ALWAYS["no-stuck-reservation"].broken(View((order,)))
+        assert said == "r-1 is held for c-1, which is cancelled."
+
+
 def test_every_invariant_is_tried():
     assert set(ALWAYS) - set(BREAKING) == {"every-command-ends"}  # that one needs no rows
     failed = View(({},), ("paid", "failed: 40P01"))

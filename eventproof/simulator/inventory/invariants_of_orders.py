@@ -105,13 +105,18 @@ def money_without_units(view: View) -> str | None:
 
 def reservation_stuck(view: View) -> str | None:
     """I8: units are held for a cart that has already bought, given up, or been refused."""
-    ended = {line.order_id: line.status for line in view.table("order_lines")}
+    ended = defaultdict(set)
+    for line in view.table("order_lines"):
+        if line.status in ENDED:
+            ended[line.order_id].add(line.status)
     for held in in_order(view.table("reservations")):
-        status = ended.get(held.cart_id)
-        paid = status in ("PAID", "SHIPPED")
         # One without a time to live has its units allocated, and they stay so when it is paid.
-        if held.status == "HELD" and status in ENDED and not (paid and held.expires_at_s is None):
-            return f"{held.reservation_id} is held for {held.cart_id}, which is {status.lower()}."
+        kept = ("PAID", "SHIPPED") if held.expires_at_s is None else ()
+        wrong = sorted(ended[held.cart_id].difference(kept))
+        if held.status == "HELD" and wrong:
+            return (
+                f"{held.reservation_id} is held for {held.cart_id}, which is {wrong[0].lower()}."
+            )
     return None
 
 
