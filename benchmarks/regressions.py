@@ -180,6 +180,33 @@ REGRESSIONS = {
         ),
         (1, 0, 1, 0, 2, 0, 0, 1, 2, 0, 2, 2, 1, 1, 2, 1, 1, 0, 0),
     ),
+    "who fails by a write, and undoes it, has not only read": (
+        ROWS,
+        (
+            _script(
+                SER,
+                Delete(stock, B, (Guard("units", ">=", 2),)),
+                Get(stock, C),
+                Update(stock, A, (Change("units", "=", 1),)),
+                Delete(stock, A),
+            ),
+            _script(
+                SER,
+                Select(orders, (Guard("units", ">=", 0),), limit=1, lock=True),
+                Update(stock, A, (Change("note", "=", "y"),), (Guard("units", "=", 0),)),
+                Savepoint(),
+                _new(A, OnConflict.NOTHING),
+                RollbackTo(),
+            ),
+            _script(
+                SER,
+                Get(orders, orders.key(1)),
+                _set("number", 8),
+                Update(stock, A, (Change("units", "+", -1),), (Guard("units", "<=", 0),)),
+            ),
+        ),
+        (0, 0, 1, 2, 0, 0, 1, 2, 2, 0, 1, 1, 0, 1, 1, 1, 2),
+    ),
 }
 
 

@@ -191,9 +191,16 @@ def _after(step: RowStep, tx: Tx, rows: Rows, hold: Holds, conflicts: Conflicts)
         return
     for way in writing(step, outcome.tx, rows, conflicts):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
+            yield _refused(tx, rows, conflicts)
         else:
             yield (outcome, way)
+
+
+def _refused(tx: Tx, rows: Rows, conflicts: Conflicts) -> tuple[Failed, Conflicts]:
+    """It fails by its attempt to write, of which the server takes note before it says so."""
+    assert tx.serial is not None, "it has joined"
+    me = conflicts.node(tx.serial)._replace(wrote=True)
+    return failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts.having(me))
 
 
 def _waiting(
@@ -208,7 +215,7 @@ def _waiting(
     # Its row is in the table before its key is looked for, so who has read the table may mind.
     for way in _as_if_written(step, tx, rows, conflicts, surely=False):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
+            yield _refused(tx, rows, conflicts)
         elif way != conflicts:
             yield (outcome, _waiting_in(table, tx, way))
 
@@ -224,7 +231,7 @@ def _duplicate(step: Insert | Update, tx: Tx, rows: Rows, conflicts: Conflicts) 
     """An insert that finds its row there: the server looks for conflicts before it says so."""
     for way in _as_if_written(step, tx, rows, conflicts, surely=True):
         if way is None:
-            yield failed(fail(tx, SERIALIZATION_FAILURE), tx, rows, conflicts)
+            yield _refused(tx, rows, conflicts)
         else:
             yield failed(fail(tx, UNIQUE_VIOLATION), tx, rows, way)
 
