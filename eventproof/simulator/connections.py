@@ -20,7 +20,7 @@ from eventproof.simulator.errors import BUSY, DatabaseError
 from eventproof.simulator.programs import Thrown
 from eventproof.simulator.shapes import Shapes
 from eventproof.simulator.sql import Statement
-from eventproof.simulator.sqlite import KNOWN, Session
+from eventproof.simulator.sqlite import KNOWN, Session, sqlstate_of
 from eventproof.simulator.sqlite_file import dialect as sqlite_dialect
 from eventproof.simulator.sqlite_store import Journal, SQLite, misplaced
 from eventproof.simulator.statements import Isolation, Mode, StoreStep
@@ -167,6 +167,7 @@ class SqliteConnection:
         self._session = session
         self._shapes = shapes
         self._sqlite = sqlite
+        self._begins = {mode: f"begin {sqlite.of(mode)}" for mode in (None, *Mode)}
         self._turn = turn
 
     @property
@@ -179,7 +180,7 @@ class SqliteConnection:
         del isolation
         if self._turn is not None and not self._turn.acquire(timeout=self._sqlite.busy_timeout_s):
             return Thrown(DatabaseError, (BUSY,))
-        return self._ended_or_not(f"begin {self._sqlite.of(mode)}")
+        return self._ended_or_not(self._begins[mode])
 
     def execute(self, step: StoreStep) -> Any:
         """Run a step."""
@@ -202,13 +203,14 @@ class SqliteConnection:
         return thrown
 
     def _said(self, command: Statement | str) -> Any:
-        answer = self._session.said(command)
-        if answer.sqlstate is None:
-            return answer.value
-        if answer.sqlstate not in KNOWN:
+        try:
+            return self._session.do(command)
+        except sqlite3.Error as error:
+            sqlstate = sqlstate_of(error)
+            if sqlstate in KNOWN:
+                return Thrown(DatabaseError, (sqlstate,))
             text = command if isinstance(command, str) else command.text
-            raise Problem(f"SQLite cannot do `{text}`: {answer.sqlstate}.")
-        return Thrown(DatabaseError, (answer.sqlstate,))
+            raise Problem(f"SQLite cannot do `{text}`: {sqlstate}.") from error
 
 
 def demand_form(url: str) -> None:

@@ -54,32 +54,37 @@ class Session:
 
     def said(self, command: Statement | str) -> Answer:
         """What SQLite says to a statement, or to a command such as COMMIT."""
-        texts = [command] if isinstance(command, str) else command.text.split("; ")
-        if command == "rollback" and not self.connection.in_transaction:
-            return Answer()  # SQLite has done it itself
+        try:
+            return Answer(self.do(command))
+        except sqlite3.Error as error:
+            return Answer(sqlstate=sqlstate_of(error))
+
+    def do(self, command: Statement | str) -> Any:
+        """The same as a bare answer, for live runs. Raises `sqlite3.Error`."""
+        if isinstance(command, str):
+            # After some errors SQLite has rolled back itself.
+            if command != "rollback" or self.connection.in_transaction:
+                self.connection.execute(command)
+            return None
         self._upserts.begin()
         answer = None
-        try:
-            for text in texts:
-                answer = self._answer_to(text, command)
-        except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-            return Answer(sqlstate=_SQLSTATES.get(name, name))
-        return Answer(answer)
+        for text in command.text.split("; "):
+            cursor = self.connection.execute(text, command.parameters)
+            try:
+                answer = command.answer(cursor)
+            finally:
+                cursor.close()
+        return answer
 
     def close(self) -> None:
         """Close it; what is open is rolled back."""
         self.connection.close()
 
-    def _answer_to(self, text: str, command: Statement | str) -> Any:
-        if isinstance(command, str):
-            self.connection.execute(text).close()
-            return None
-        cursor = self.connection.execute(text, command.parameters)
-        try:
-            return command.answer(cursor)
-        finally:
-            cursor.close()
+
+def sqlstate_of(error: sqlite3.Error) -> str:
+    """What a handler is told of an error; SQLite's own name for one that none of them gets."""
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    return _SQLSTATES.get(name, name)
 
 
 class Sqlite:
