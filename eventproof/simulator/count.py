@@ -35,10 +35,8 @@ class Ways:
     target: array[int] = field(default_factory=lambda: array("Q"))
     weight: array[int] = field(default_factory=lambda: array("Q"))
 
-    def add(self, targets: list[int], weights: list[int]) -> None:
-        """The next state's transitions."""
-        self.target.fromlist(targets)
-        self.weight.fromlist(weights)
+    def end_state(self) -> None:
+        """What was added to `target` and `weight` since the last time leads from one state."""
         self.first.append(len(self.target))
 
     def of(self, state: int) -> range:

@@ -19,23 +19,32 @@ from eventproof.simulator.queues import Waiter, at_the_end
 from eventproof.simulator.rows import FrozenRows
 from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import NO_KEYS
-from eventproof.simulator.transitions import Held, Known, Options, Successor, Way, all_held
+from eventproof.simulator.transitions import Held, Known, Options, Successor, Wait, Way, all_held
 
 Numbers = tuple[int, ...]
 
 NOBODY_CHANGES: dict[int, int] = {}
 
+NO_OPTIONS = Options((), ())
+
 
 class Presence:
     """Shared rows, those present beside them, and what is known so far of what each can do."""
 
-    __slots__ = ("freed", "known", "numbers", "rows", "urgent")
+    __slots__ = ("freed", "held", "known", "numbers", "rows", "urgent")
 
     def __init__(
-        self, rows: FrozenRows, numbers: Numbers, freed: frozenset[Key], urgent: int | None
+        self,
+        rows: FrozenRows,
+        numbers: Numbers,
+        held: Held,
+        freed: frozenset[Key],
+        urgent: int | None,
     ) -> None:
         self.rows = rows
         self.numbers = numbers
+        self.held = held
+        """The shared rows that they hold."""
         self.freed = freed
         """Rows that have become free while somebody stood in their queue: only who waited for
         one of them moves. Empty: everybody moves."""
@@ -64,12 +73,10 @@ class Presences:
 
     def learn(self, presence: Presence, number: int) -> Known:
         """What an actor can do in a presence, from now on known."""
-        options = self._options_of(presence, number)
-        is_free = not presence.freed and presence.urgent is None
-        is_holding = number in self._actors.holding
-        ties = is_free and any(is_holding or self._is_own(w.key) for w in options.blocked)
-        ways = tuple(self._way(presence, number, after) for after in options.successors)
-        known = presence.known[number] = (ways, ties, options.blocked)
+        after, blocked = self._options_of(presence, number)
+        ways = tuple([self._way(presence, number, each) for each in after]) if after else ()
+        ties = bool(blocked) and self._ties(presence, number, blocked)
+        known = presence.known[number] = (ways, ties, blocked)
         return known
 
     def outcome(
@@ -88,26 +95,34 @@ class Presences:
     def _meet(self, name: tuple[int, Numbers]) -> Presence:
         numbers, actors = name[1], self._actors
         urgent = next((number for number in numbers if number in actors.urgent), None)
-        freed = NO_KEYS
+        held, freed = self._held_by(numbers), NO_KEYS
         if urgent is None and not actors.waiting.isdisjoint(numbers):
-            held = self._held_by(numbers)
             freed = frozenset(w.key for n in numbers for w in self._let_go(n, held))
-        presence = Presence(self._options.rows[name[0]], numbers, freed, urgent)
+        presence = Presence(self._options.rows[name[0]], numbers, held, freed, urgent)
         self._met[name] = presence
         return presence
 
     def _options_of(self, presence: Presence, number: int) -> Options:
         if presence.urgent is not None and presence.urgent != number:
-            return Options((), ())
-        held = self._held_by(_without(presence.numbers, number))
+            return NO_OPTIONS
+        held = presence.held
+        if number in self._actors.holding:
+            held = self._held_by(_without(presence.numbers, number))
         options = self._options.of(presence.rows, held, number)
         if not presence.freed:
             return options
-        slots = {w.slot for w in self._let_go(number, self._held_by(presence.numbers))}
+        slots = {w.slot for w in self._let_go(number, presence.held)}
         # These may have come before them: they are not told from who has not asked yet.
         slots |= {slot for slot, key in self._actors.wants[number] if key in presence.freed}
         going_on = tuple(s for s in options.successors if s.deeds[0].slot in slots)
         return Options(going_on, ())
+
+    def _ties(self, presence: Presence, number: int, blocked: tuple[Wait, ...]) -> bool:
+        """Whether who waits like that may be part of a circle."""
+        if presence.freed or presence.urgent is not None:
+            return False
+        is_holding = number in self._actors.holding
+        return is_holding or any(self._is_own(wait.key) for wait in blocked)
 
     def _let_go(self, number: int, held: Held) -> list[Waiter]:
         """Those of an actor's waiters whose row has become free; `held` is by anybody."""

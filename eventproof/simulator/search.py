@@ -132,7 +132,8 @@ def explore(
     while True:  # each way back takes a reduction less, and there are two
         try:
             space = Space(model, interchangeable=interchangeable, every_wait=every_wait)
-            return _Search(model, space, budget, progress, started).run(note)
+            with _no_collecting():
+                return _Search(model, space, budget, progress, started).run(note)
         except NotInterchangeable as reason:
             interchangeable = False
             note = f"{reason}; {BY_NAME}"
@@ -146,7 +147,10 @@ def explore(
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Without looking for circles of garbage: a visit makes millions of tuples and no circles."""
+    """Without looking for circles of garbage: a visit makes millions of tuples and no circles.
+
+    Its tuples are best let go before the collector is back, which would go through all of them.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -193,9 +197,8 @@ class _Search:
 
     def run(self, note: str | None) -> Exploration:
         """Visit, then count."""
-        with _no_collecting():
-            exhausted = self._visit()
-            owed = self._find_owed(exhausted)
+        exhausted = self._visit()
+        owed = self._find_owed(exhausted)
         # Where something must come about, those who go on for ever are part of the question.
         if exhausted and not (self._some_run_ends or self._violations or self._model.eventually):
             raise self._endless()
@@ -228,26 +231,31 @@ class _Search:
         return "proved" if exhausted else "passed"
 
     def _visit(self) -> bool:
-        self._meet(self._space.initial, 0)
-        self._judge(0)
         order, known, transitions_of = self._order, self._index, self._space.transitions
+        parents, ways = self._parents, self._ways
+        order.append(self._space.initial)
+        known[self._space.initial] = 0
+        parents.append(0)
+        self._judge(0)
         at = 0
         while at < len(order):
             if at % CLOCK_EVERY == 0 and not self._within_budget(at):
                 return False
-            targets, weights = [], []
-            for following, weight, is_alike, _, _ in transitions_of(order[at]):
+            found = transitions_of(order[at])
+            for following, weight, is_alike, _, _ in found:
                 number = known.get(following)
                 if number is None:
-                    number = self._meet(following, at)
+                    number = known[following] = len(order)
+                    order.append(following)
+                    parents.append(at)
                     if not is_alike:
                         self._judge(number)
                     elif at in self._violating:
                         self._violating.add(number)
-                targets.append(number)
-                weights.append(weight)
-            self._ways.add(targets, weights)
-            if not targets:
+                ways.target.append(number)
+                ways.weight.append(weight)
+            ways.end_state()
+            if not found:
                 self._note_end(at)
             at += 1
         return True
@@ -292,12 +300,6 @@ class _Search:
             at = self._parents[at]
             path_length += 1
         return path_length
-
-    def _meet(self, state: State, parent: int) -> int:
-        number = self._index[state] = len(self._order)
-        self._order.append(state)
-        self._parents.append(parent)
-        return number
 
     def _judge(self, number: int) -> None:
         """Look at a state with every property."""

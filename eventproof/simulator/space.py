@@ -70,6 +70,7 @@ class Space:
         self._options = OptionTable(
             self._moves, quiet, self._actors, namesakes=namesakes, every_wait=every_wait
         )
+        self._sight_of = self._actors.sights.__getitem__
         self._presences = Presences(self._actors, self._options, self._moves.is_own)
         self._renamed_rows: dict[tuple[str, int], Mapping[Key, Row]] = {}
         if namesakes is not None:
@@ -99,14 +100,16 @@ class Space:
         position, weight, last = -1, 1, -1
         for number in state[1:]:
             position += 1
+            if number == last:
+                continue  # the same as its neighbour's, and counted with it
             try:
                 ways, ties, _ = known[number]
             except KeyError:
                 ways, ties, _ = self._presences.learn(presence, number)
             if ties:
                 is_tied = True
-            if not ways or number == last:
-                continue  # the same as its neighbour's, and counted with it
+            if not ways:
+                continue
             if is_sorted:
                 last, weight = number, state.count(number)
             for successor, rows, actor, changes, is_alike in ways:
@@ -175,7 +178,8 @@ class Space:
 
     def faults(self, state: State) -> list[Fault]:
         """What went wrong with messages up to this state."""
-        if self._actors.faulty.isdisjoint(state):
+        faulty = self._actors.faulty
+        if not faulty or faulty.isdisjoint(state):
             return []
         return [fault for actor in self.actors(state) for fault in actor.faults]
 
@@ -205,10 +209,11 @@ class Space:
 
     def sight(self, state: State) -> Hashable:
         """Names what a view of the state shows: equal sights, equal verdicts."""
-        sights = [self._actors.sights[number] for number in state[1:]]
+        sights = [*map(self._sight_of, state[1:])]
         if self.interchangeable:
             sights.sort()
-        return (state[0], *sights)
+        sights.append(state[0])
+        return tuple(sights)
 
     def _initial(self, model: Model) -> State:
         customers = model.customers
