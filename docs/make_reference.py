@@ -194,7 +194,8 @@ def _value(schema: dict[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "oneOf" in schema:
         return " or ".join(_value(choice) for choice in schema["oneOf"])
-    kind = str(schema.get("type", "any"))
+    kind = schema.get("type", "any")
+    kind = kind if isinstance(kind, str) else " or ".join(kind)
     inner = schema.get("items") or schema.get("additionalProperties")
     if isinstance(inner, dict) and inner.get("$ref") == DURATION:
         return f"{kind} of duration"

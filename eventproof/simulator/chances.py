@@ -13,7 +13,6 @@ been drawn for something else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
 
 from eventproof.simulator.actors import Actor, Place, Process
 from eventproof.simulator.draws import Draws, chosen
@@ -86,7 +85,7 @@ class Chances:
         purpose = "again" if step.is_again else "think"
         if place[1]:  # not the journey's own
             purpose += f" {self._world.running(place).program.title}"
-        return -step.mean_s * log(1.0 - draws.share(purpose))
+        return duration_of(step.length).at(draws.share(purpose))
 
 
 __all__ = ["Chances"]

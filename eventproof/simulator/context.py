@@ -12,6 +12,7 @@ from math import inf
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from eventproof.simulator.durations import Duration, Length
 from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused, Stuck, TimedOut
 from eventproof.simulator.steps import (
     Begin,
@@ -357,8 +358,15 @@ class Context:
         outcome: str = await perform(Call(system, operation))
         return outcome
 
-    async def sleep(self, mean_s: float) -> None:
-        """Wait about `mean_s` simulated seconds (drawn from an exponential distribution)."""
+    async def sleep(self, mean_s: Length) -> None:
+        """Wait about `mean_s` simulated seconds (drawn from an exponential distribution).
+
+        Another distribution stands in its place: `await ctx.sleep(Uniform(1, 5))`.
+        """
+        if not isinstance(mean_s, Duration) and not (
+            isinstance(mean_s, int | float) and 0 <= mean_s < inf
+        ):
+            raise TypeError(f"a sleep of {mean_s!r} s")
         await perform(Sleep(mean_s))
 
     async def now(self) -> float:

@@ -150,6 +150,22 @@ def _sigma_of(mean_s: float | None, median_s: float | None, p99_s: float) -> flo
     return Z_99 - sqrt(max(0.0, Z_99**2 - 2 * log(p99_s / middle_s)))
 
 
+def words_of(length: Length) -> str:
+    """How long that is, in a few words for a timeline."""
+    match length:
+        case Constant(seconds):
+            return f"{seconds:g} s"
+        case Exponential(mean_s):
+            return f"{mean_s:g} s"
+        case Uniform(from_s, to_s):
+            return f"{from_s:g} to {to_s:g} s"
+        case Lognormal(median_s):
+            return f"about {median_s:g} s"
+        case Empirical(values_s):
+            return f"{values_s[0]:g} to {values_s[-1]:g} s"
+    return f"{length:g} s"
+
+
 def length_of(said: float | Mapping[str, Any]) -> Length:
     """What a scenario file says, as the schema lets it pass. `DurationError` if it cannot be."""
     if isinstance(said, int | float):
@@ -180,4 +196,5 @@ __all__ = [
     "is_nothing",
     "length_of",
     "lognormal",
+    "words_of",
 ]

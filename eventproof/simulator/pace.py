@@ -55,8 +55,9 @@ def pace_of(customers: Mapping[str, Any], place: Place) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if isinstance(customers.get("arrivals_per_s"), list):
         found["arrivals_per_s"] = _rates(customers["arrivals_per_s"], place)
-    if "patience_s" in customers:
-        found["patience_s"] = length_at(customers["patience_s"], place, "customers", "patience_s")
+    for key in ("think_time_s", "patience_s"):
+        if key in customers:
+            found[key] = length_at(customers[key], place, "customers", key)
     if "retry" in customers:
         said = dict(customers["retry"])
         after_s = length_at(said.pop("after_s"), place, "customers", "retry", "after_s")

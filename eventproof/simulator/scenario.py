@@ -72,7 +72,8 @@ class Customers:
     allocate_at: str = "payment"
     policy: Mapping[str, Any] | None = None
     """Of a purchase on the whole engine, in place of the order flow."""
-    think_time_s: float = 5.0
+    think_time_s: Length = 5.0
+    """How long each pauses before each stage of the order flow."""
     arrivals_per_s: float | tuple[Rate, ...] = 10.0
     """One rate, or one after the other."""
     patience_s: Length | None = None

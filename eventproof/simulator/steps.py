@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from eventproof.simulator.durations import Length, words_of
 from eventproof.simulator.statements import (
     Change,
     Delete,
@@ -96,9 +97,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait. Any time may pass in an exploration; a mean in seconds in a timed run."""
+    """Wait. Any time may pass in an exploration; in a timed run one of this length."""
 
-    mean_s: float
+    length: Length
     is_again: bool = False
     """Whether it is the pause before another try, and nobody's thinking."""
 
@@ -140,8 +141,8 @@ def label(step: Step, answer: Any = None) -> str:
             return f"{system} {answer}" if answer else f"{system} {operation}"
         case Begin(isolation, mode):
             return " ".join(["begin", *(said for said in (isolation, mode) if said)])
-        case Sleep(mean_s):
-            return f"wait {mean_s:g} s"
+        case Sleep(length):
+            return f"wait {words_of(length)}"
     return type(step).__name__.lower()
 
 

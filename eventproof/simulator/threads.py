@@ -27,6 +27,7 @@ from eventproof.findings import Problem
 from eventproof.simulator.actors import NOTHING_LOST
 from eventproof.simulator.connections import SQLITE, Connection, Connections, demand_form
 from eventproof.simulator.context import Context
+from eventproof.simulator.durations import duration_of
 from eventproof.simulator.errors import Refused, TimedOut
 from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
@@ -271,8 +272,9 @@ class Live:
                 return self._request(step, draws)
             case Call(system, _):
                 return draws.numbers.choice(self._answers_of(system))
-            case Sleep(mean_s):
-                return time.sleep(draws.numbers.expovariate(1) * mean_s * self._pace)
+            case Sleep(length):
+                slept_s = duration_of(length).at(draws.numbers.random())
+                return time.sleep(slept_s * self._pace)
             case Now():
                 return (time.monotonic() - self._began_s) / (self._pace or 1.0)
         raise AssertionError(step)

@@ -18,6 +18,7 @@ from eventproof.simulator.durations import (
     is_nothing,
     length_of,
     lognormal,
+    words_of,
 )
 
 SECONDS = st.floats(0.001, 1000)
@@ -106,3 +107,18 @@ def test_a_plain_number_is_the_mean_of_an_exponential_one():
     assert [is_nothing(length) for length in (0, 0.0, Constant(0), 1, Constant(1))] == [
         True, True, True, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (2, "2 s"),
+        (Constant(2.5), "2.5 s"),
+        (Exponential(0.2), "0.2 s"),
+        (Uniform(1, 5), "1 to 5 s"),
+        (lognormal(median_s=3, p99_s=9), "about 3 s"),
+        (Empirical((4, 1, 2)), "1 to 4 s"),
+    ],
+)
+def test_a_timeline_says_how_long_in_a_few_words(length, words):
+    assert words_of(length) == words

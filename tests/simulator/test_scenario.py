@@ -233,6 +233,7 @@ class TestKeysAndValues:
             ("think_time_s: -1", "`customers.think_time_s`"),
             ("think_time_s: .inf", "`customers.think_time_s`"),
             ("think_time_s: .nan", "`customers.think_time_s`"),
+            ("think_time_s: {uniform: {from_s: 2, to_s: 1}}", "`customers.think_time_s`"),
             ("arrivals_per_s: 0", "`customers.arrivals_per_s`"),
             ("journey: buy", "`customers.journey`"),
         ],

@@ -17,7 +17,15 @@ from simulator_shops import (
 )
 
 from eventproof.findings import Problem
-from eventproof.simulator import Customer, DatabaseError, Model, plus, simulate
+from eventproof.simulator import (
+    Constant,
+    Customer,
+    DatabaseError,
+    Model,
+    Uniform,
+    plus,
+    simulate,
+)
 from eventproof.simulator.actors import READABLE
 from eventproof.simulator.inventory import ALWAYS, SOMETIMES, initial_rows, order_flow
 from eventproof.simulator.programs import Route
@@ -353,3 +361,22 @@ def test_what_happens_in_the_warm_up_is_run_and_not_counted():
     assert 0 < warm.tally.steps["statements"] < whole.tally.steps["statements"]
     later = simulate(model, replace(cold, warm_up_s=whole.seconds + 1), seed=3)
     assert (later.tally.journey_s, later.tally.steps, later.figures) == ([], {}, whole.figures)
+
+
+def test_a_pause_takes_the_time_of_its_distribution():
+    async def journey(_customer, ctx):
+        began_s = await ctx.now()
+        await ctx.sleep(Constant(2))
+        await ctx.sleep(Uniform(1, 1))
+        return f"{await ctx.now() - began_s:g} s"
+
+    assert timed(journey).tally.outcomes == {"3 s": 2}
+
+
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), "2", None])
+def test_a_pause_that_is_no_time_is_told_with_its_place(wrong):
+    async def journey(_customer, ctx):
+        await ctx.sleep(wrong)
+
+    with pytest.raises(Problem, match=r"a sleep of .* \(test_timed.py:\d+\)"):
+        timed(journey)

@@ -15,6 +15,7 @@ customers pay for what is not there, and get their money back.
 from __future__ import annotations
 
 from eventproof.simulator.context import Context
+from eventproof.simulator.durations import Length
 from eventproof.simulator.errors import Refused
 from eventproof.simulator.inventory.engine import SHORT_OF_STOCK
 from eventproof.simulator.inventory.strategies import STRATEGIES, Journey, Strategy
@@ -30,7 +31,7 @@ def order_flow(
     allocate: str = "guarded",
     allocate_at: str = "payment",
     shipping: bool = True,
-    think_time_s: float = 0.0,
+    think_time_s: Length = 0.0,
 ) -> Journey:
     """The journey of a customer; `allocate` names one of `STRATEGIES`."""
     strategy = STRATEGIES[allocate]
