@@ -5,7 +5,8 @@ those with one key in the order in which they were published, one at a time, as 
 It says how many messages a service handles at once (`at_once`). A handler that must wait its turn
 has a process already; its first step is to receive the message.
 
-Between customers nobody says who published first, so of theirs any may be next: one at a time.
+Between customers an exploration does not keep who published first, so of theirs any may be next:
+one at a time. Timed and live runs keep it (`lines`, `turnstile`).
 
 Three things could be wrong: a turn that is never given back (it is the process's own, and goes
 with it), a handler that crashed and loses its place (it keeps it), and a key that is not there

@@ -1,6 +1,6 @@
 """Messages that wait their turn: in the order of a key, and so many at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from simulator_brute_force import every_schedule, reached
@@ -85,7 +85,7 @@ def model(journey, handler, turns, *, customers=1, always=(), **left):
         rows=stocked(a=0, b=0),
         routes={"ping": (Route("counter", handler, "on_ping", Level),)},
         always=always,
-        network=Network(Left(**left)) if left else None,
+        network=Network(Left(**left), rate=0.2) if left else None,
         turns=turns,
     )
 
@@ -196,7 +196,7 @@ def test_a_handler_that_waits_for_its_own_service_is_stuck():
     assert explore(model(tells_once, Asks, TWO_AT_A_TIME)).verdict == "proved"
 
 
-def timed(journey, handler, turns, tmp_path, *, customers=20, **left):
+def timed(journey, handler, turns, tmp_path, *, customers=20, carried=None, **left):
     scenario = Scenario(
         path=tmp_path / "scenario.yaml",
         shown="scenario.yaml",
@@ -215,7 +215,7 @@ def timed(journey, handler, turns, tmp_path, *, customers=20, **left):
         always=[never("seen", lambda view: held.append(units_on(view, "a")))],
         **left,
     )
-    run = simulate(made, scenario, seed=1)
+    run = simulate(replace(made, carried=carried or {}), scenario, seed=1)
     assert not run.breaches
     return held[-1], run
 
@@ -242,6 +242,34 @@ def test_in_simulated_time_a_key_keeps_the_order(tmp_path):
 
     assert timed(counts, Slow, BY_SENDER, tmp_path, customers=1)[0] == 9
     assert timed(counts, Slow, None, tmp_path, customers=1)[0] != 9
+
+
+@pytest.mark.parametrize("carried_s", [0.0, 0.5])
+@pytest.mark.parametrize("left", [{}, {"crashes": 1}])
+@pytest.mark.parametrize("turns", [BY_SHELF, replace(BY_SHELF, at_once={"counter": 1})])
+def test_in_simulated_time_customers_messages_of_a_key_are_handled_as_they_were_published(
+    turns, left, carried_s, tmp_path
+):
+    """However long each is on its way, and though a handler crashes: a partition is a log."""
+    published, handled = [], []
+
+    async def tells(customer, ctx):
+        await ctx.sleep(1.0)
+        await ctx.publish(Level(sender=customer.name, units=1))
+        published.append(customer.name)
+
+    class Notes:
+        async def on_ping(self, message, ctx):
+            await ctx.sleep(0.1)
+            handled.append(message.sender)
+            async with ctx.transaction() as tx:
+                await tx.update(shelves, message.shelf, units=plus(message.units))
+
+    timed(tells, Notes, turns, tmp_path, carried={"ping": carried_s}, **left)
+
+    assert published != sorted(published)
+    assert list(dict.fromkeys(handled)) == published
+    assert (len(handled) > len(published)) is bool(left)
 
 
 def test_in_simulated_time_handlers_that_crash_do_not_keep_their_turn(tmp_path):
