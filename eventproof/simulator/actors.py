@@ -14,6 +14,7 @@ from eventproof.simulator.programs import Finished, Program
 from eventproof.simulator.steps import Step
 from eventproof.simulator.store import Blocked
 from eventproof.simulator.tables import Key
+from eventproof.simulator.tickets import Lines, Standing
 from eventproof.simulator.transactions import NO_KEYS, Hold, Rows, Tx, Writes
 from eventproof.simulator.turns import Admission
 
@@ -51,6 +52,10 @@ class SharedRows(Rows, Protocol):
     @property
     def conflicts(self) -> Conflicts:
         """What is known of the serializable transactions at work on them."""
+        ...
+
+    def standing(self, line: Key) -> Standing:
+        """How a line of messages stands."""
         ...
 
 
@@ -139,6 +144,8 @@ class Move(NamedTuple):
     """Whether a row was committed in the place of one deleted by the same transaction."""
     conflicts: Conflicts | None = None
     """What is known of serializable transactions now; None where that has not changed."""
+    lines: Lines = ()
+    """Lines of messages that stand otherwise now."""
     more: bool = False
     """Whether the statement may turn out otherwise too, by the next number: on the server nobody
     can foresee it."""

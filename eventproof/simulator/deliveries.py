@@ -34,8 +34,9 @@ from eventproof.simulator.mishaps import delivery_of, noting_failure, unreadable
 from eventproof.simulator.network import COPIES, REORDERED, Network, begins_again
 from eventproof.simulator.programs import Finished, Routes, Thrown
 from eventproof.simulator.steps import Request
+from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Holds
-from eventproof.simulator.turns import Turns, has_begun, takes
+from eventproof.simulator.turns import Standings, Turns, has_begun, takes
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,23 @@ class Deliveries:
         going_on = requester._replace(cursor=cursor, waiting=False, may_give_up=False)
         return self.settled(with_process(actor, going_on), requester.slot)
 
-    def received(self, actor: Actor, process: Process, hold: Holds) -> Actor | None:
+    def received(
+        self, actor: Actor, process: Process, hold: Holds, standing: Standings
+    ) -> Actor | None:
         """The actor after a handler has begun with its message; None while it must wait."""
-        taken = takes(process, actor.processes, hold)
+        taken = takes(process, actor.processes, hold, standing)
         if taken is None or process.turn is None:
             return None
         begun = process._replace(turn=process.turn._replace(taken=taken))
         return self.settled(with_process(actor, begun), process.slot)
+
+    def joins_a_line(self, message: Any, is_own: Callable[[Key], bool]) -> bool:
+        """Whether other actors' messages are handled after this one, or before it."""
+        if self.turns is None:
+            return False
+        services = (route.service for route in self.routes.get(message.MESSAGE, ()))
+        lines = (self.turns.line(service, message) for service in services)
+        return any(line is not None and not is_own(line) for line in lines)
 
     def _spawned(
         self, actor: Actor, message: Any, parent: int | None, *, out_of_order: bool

@@ -15,6 +15,7 @@ from eventproof.simulator.conflicts import NO_CONFLICTS
 from eventproof.simulator.programs import Finished, Program, Running
 from eventproof.simulator.steps import Step
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.tickets import EMPTY, Lines, Standing
 from eventproof.simulator.transactions import Writes
 
 
@@ -63,6 +64,8 @@ class LiveRows:
             self._by_table[key[0]][key] = row
         self.conflicts = NO_CONFLICTS
         """Of the serializable transactions that are at work on them."""
+        self._lines: dict[Key, Standing] = {}
+        """Lines of messages in which somebody stands."""
         self._commits = 0
         self._open: dict[Hashable, int] = {}
         """Whose snapshots somebody looks at -> their moments; the oldest first."""
@@ -76,6 +79,18 @@ class LiveRows:
     def get(self, key: Key) -> Row | None:
         """The row as it is committed now."""
         return self.current.get(key)
+
+    def standing(self, line: Key) -> Standing:
+        """How a line of messages stands."""
+        return self._lines.get(line, EMPTY)
+
+    def stand(self, lines: Lines) -> None:
+        """Lines stand otherwise now."""
+        for line, now in lines:
+            if now != EMPTY:
+                self._lines[line] = now
+            else:
+                self._lines.pop(line, None)
 
     def scan(self, table: str) -> Iterable[tuple[Key, Row]]:
         """The rows of a table as they are committed now."""

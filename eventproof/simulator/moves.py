@@ -65,8 +65,9 @@ from eventproof.simulator.steps import (
 )
 from eventproof.simulator.store import Blocked, Failed, Outcome, execute, fail
 from eventproof.simulator.tables import Key
-from eventproof.simulator.transactions import Hold, Holds, Rows, Tx
-from eventproof.simulator.turns import Turns, has_begun, takes
+from eventproof.simulator.tickets import Lines, ticketed
+from eventproof.simulator.transactions import Holds, Rows, Tx
+from eventproof.simulator.turns import Turns, begins_alone, has_begun
 
 READ_COMMITTED = Isolation.READ_COMMITTED
 RECEIVE = Receive()
@@ -103,7 +104,7 @@ class Moves:
         """An actor at the start of its journey."""
         left = self.network.left if self.network is not None else None
         journey = Process(0, self.cursors.start(program))
-        return self.settled(Actor(rows, (journey,), left=left), 0)
+        return self.deliveries.settled(Actor(rows, (journey,), left=left), 0)
 
     def pending(self, process: Process) -> Step:
         """The step that a process asks next."""
@@ -134,8 +135,9 @@ class Moves:
         """Whether no other actor and no property can notice the process's next step."""
         step = self.pending(process)
         if isinstance(step, Receive):
-            keys = takes(process, actor.processes, _nothing_held)
-            return keys is not None and all(map(self.is_own, keys))
+            return begins_alone(process, actor.processes, self.is_own)
+        if self.turns is not None and isinstance(step, Publish | Request):
+            return not self.deliveries.joins_a_line(step.message, self.is_own)
         if self.sqlite is not None:
             return self.sqlite.is_quiet(step, process.tx, self.is_own)
         return is_quiet(step, actor, process, self.is_own)
@@ -153,6 +155,9 @@ class Moves:
         `rows` are the shared rows, `hold` says how other actors hold them, `choice` is the
         answer where the step leaves one.
         """
+        return self._in_lines(actor, self._step(actor, slot, rows, hold, choice), rows)
+
+    def _step(self, actor: Actor, slot: int, rows: SharedRows, hold: Holds, choice: Any) -> Move:
         process = actor.process(slot)
         step = self.pending(process)
         self.refuse(step)
@@ -166,7 +171,7 @@ class Moves:
             case Publish():
                 return self._publish(actor, process, step, _word(choice))
             case Receive():
-                begun = self.deliveries.received(actor, process, hold)
+                begun = self.deliveries.received(actor, process, hold, rows.standing)
                 return Move(begun or actor, step, None, is_turned_away=begun is None)
             case Request():
                 return self._request(actor, process, step, _word(choice))
@@ -218,7 +223,8 @@ class Moves:
         assert tx is not None, "only a statement of a transaction can be aborted"
         outcome, conflicts = failed(fail(tx, sqlstate), tx, rows, rows.conflicts)
         move = self._failed(actor, process, self.pending(process), outcome)
-        return move._replace(conflicts=None if conflicts is rows.conflicts else conflicts)
+        move = move._replace(conflicts=None if conflicts is rows.conflicts else conflicts)
+        return self._in_lines(actor, move, rows)
 
     def noticing(self, actor: Actor, keys: frozenset[Key], removed: frozenset[Key]) -> Actor:
         """The actor after others have committed changes to `keys`: its transactions note them."""
@@ -362,18 +368,20 @@ class Moves:
     def _answered(self, actor: Actor, process: Process, step: Step, answer: Any) -> Move:
         cursor = self.cursors.advance(process.cursor, answer)
         actor = with_process(actor, process._replace(cursor=cursor))
-        return Move(self.settled(actor, process.slot), step, answer)
+        return Move(self.deliveries.settled(actor, process.slot), step, answer)
 
-    def settled(self, actor: Actor, slot: int) -> Actor:
-        """If the process has finished: hand its reply over, and let it go."""
-        return self.deliveries.settled(actor, slot)
+    def in_lines(self, before: Actor, after: Actor, rows: SharedRows) -> tuple[Actor, Lines]:
+        """The actor after a step, with the tickets of its new handlers; and the lines then."""
+        if self.turns is None:
+            return after, ()
+        return ticketed(before, after, standing=rows.standing, is_own=self.is_own)
+
+    def _in_lines(self, before: Actor, move: Move, rows: SharedRows) -> Move:
+        actor, lines = self.in_lines(before, move.actor, rows)
+        return move._replace(actor=actor, lines=lines) if lines else move
 
     def _misuse(self, process: Process, what: str) -> Problem:
         return misuse(self.cursors.title(process.cursor), what)
-
-
-def _nothing_held(_key: Key) -> Hold:
-    return Hold.NONE
 
 
 def _word(choice: Any) -> str | None:

@@ -118,5 +118,7 @@ class OptionTable:
 
 
 def knowing(rows: FrozenRows, move: Move) -> FrozenRows:
-    """The rows with what is known of conflicts after a move."""
+    """The rows with what is known of conflicts after a move, and with the lines of messages."""
+    if move.lines:
+        rows = rows.with_lines(move.lines)
     return rows if move.conflicts is None else rows.with_conflicts(move.conflicts)

@@ -7,25 +7,31 @@ from typing import Any, NamedTuple
 
 from eventproof.simulator.conflicts import NO_CONFLICTS, Conflicts
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.tickets import EMPTY, Lines, Standing
 from eventproof.simulator.transactions import Writes
 
 Interned = dict[Any, "FrozenRows"]
+
+NO_LINES: Mapping[Key, Standing] = {}
 
 
 class FrozenRows:
     """Some committed rows. Compared by identity, which interning makes the same as by content."""
 
-    __slots__ = ("_by_table", "_interned", "conflicts", "number", "rows")
+    __slots__ = ("_by_table", "_interned", "conflicts", "lines", "number", "rows")
 
     def __init__(
         self,
         rows: Mapping[Key, Row],
         interned: Interned,
         conflicts: Conflicts,
+        lines: Mapping[Key, Standing],
     ) -> None:
         self.rows = rows
         self.conflicts = conflicts
         """Of the serializable transactions that are at work on them."""
+        self.lines = lines
+        """Lines of messages in which somebody stands."""
         self.number = len(interned)
         """Counts the distinct contents met, in the order in which they were met."""
         self._interned = interned
@@ -55,11 +61,22 @@ class FrozenRows:
                 rows[key] = row
             else:
                 rows.pop(key, None)
-        return intern_rows(rows, self._interned, self.conflicts)
+        return intern_rows(rows, self._interned, self.conflicts, self.lines)
 
     def with_conflicts(self, conflicts: Conflicts) -> FrozenRows:
         """With what is now known of conflicts."""
-        return intern_rows(self.rows, self._interned, conflicts)
+        return intern_rows(self.rows, self._interned, conflicts, self.lines)
+
+    def standing(self, line: Key) -> Standing:
+        """How a line stands."""
+        return self.lines.get(line, EMPTY)
+
+    def with_lines(self, changed: Lines) -> FrozenRows:
+        """With lines that stand otherwise now."""
+        lines = {
+            line: now for line, now in {**self.lines, **dict(changed)}.items() if now != EMPTY
+        }
+        return intern_rows(self.rows, self._interned, self.conflicts, lines)
 
 
 class FrozenSnapshot(NamedTuple):
@@ -89,11 +106,14 @@ class FrozenSnapshot(NamedTuple):
 
 
 def intern_rows(
-    rows: Mapping[Key, Row], interned: Interned, conflicts: Conflicts = NO_CONFLICTS
+    rows: Mapping[Key, Row],
+    interned: Interned,
+    conflicts: Conflicts = NO_CONFLICTS,
+    lines: Mapping[Key, Standing] = NO_LINES,
 ) -> FrozenRows:
     """The one object that stands for these contents."""
-    content = (frozenset(rows.items()), conflicts)
+    content = (frozenset(rows.items()), conflicts, frozenset(lines.items()))
     found = interned.get(content)
     if found is None:
-        found = interned[content] = FrozenRows(rows, interned, conflicts)
+        found = interned[content] = FrozenRows(rows, interned, conflicts, lines)
     return found

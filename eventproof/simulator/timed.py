@@ -187,7 +187,6 @@ class Shop:
             place = (name, process.slot)
             if not process.waiting and place not in self._scheduled:
                 self._scheduled.add(place)
-                self._lines.published(place, process)
                 carried_s = on_the_way.get(process.slot, 0.0)
                 self._schedule(place, self.world.moves.pending(process), carried_s)
         if guest.turns:
@@ -260,8 +259,6 @@ class Shop:
         return self.world.released(holding(ended))
 
     def _taken_by_the_rules(self, place: Place) -> list[Place]:
-        if self._lines.holds_up(place):
-            return []
         if self._busy.holds_up(place, self._take):
             if self._busy.has_begun(place):
                 self._count("lock waits", place)

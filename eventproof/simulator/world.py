@@ -165,7 +165,11 @@ class World:
     def settle(self, place: Place) -> None:
         """A process that has finished hands its reply over, and is gone."""
         name, slot = place
-        self.actors[name] = self.moves.settled(self.actors[name], slot)
+        before = self.actors[name]
+        self.actors[name], lines = self.moves.in_lines(
+            before, self.moves.deliveries.settled(before, slot), self.rows
+        )
+        self.rows.stand(lines)
 
     def places(self) -> list[Place]:
         """Where something could go on: every process but those that have to wait for a reply."""
@@ -202,7 +206,7 @@ class World:
         step = self.moves.pending(process)
         if isinstance(step, Receive):
             hold = partial(self._held_by_another, name=place[0])
-            return takes(process, actor.processes, hold) is None
+            return takes(process, actor.processes, hold, self.rows.standing) is None
         return isinstance(step, StoreStep) and self.moves.would_wait(
             actor, process, step, self.rows, lambda key: self._held_by_another(key, place[0])
         )
@@ -222,11 +226,9 @@ class World:
             self._follow_locks(place, process.tx, tx)
         return True
 
-    def awaited(self, place: Place) -> Key:
-        """What a process waits for that was turned away."""
-        actor, process = self._at(place)
-        hold = partial(self._held_by_another, name=place[0])
-        return awaited(process, actor.processes, hold)
+    def awaited(self, place: Place) -> tuple[Key, int | None]:
+        """What a process waits for that was turned away: its ticket of a line, or a seat."""
+        return awaited(self._at(place)[1], self.rows.standing)
 
     def turns(self, place: Place) -> tuple[Key, ...]:
         """What a process has taken to handle its message; nothing once it has ended."""
@@ -272,6 +274,7 @@ class World:
         title = self.moves.cursors.title(process.cursor)
         before = process.tx
         self.actors[place[0]] = move.actor
+        self.rows.stand(move.lines)
         if move.conflicts is not None:
             self.rows.conflicts = move.conflicts
         if move.written:

@@ -115,7 +115,13 @@ class _Run:
             for process in actor.processes
             if process.tx is not None
         )
-        return self._rows_now(), answers, frozenset(self.waiting), snapshots, under_way
+        # Nor does it follow from them whose message of a key was published first.
+        turns = tuple(
+            (name, process.slot, process.turn)
+            for name, actor in sorted(self.world.actors.items())
+            for process in actor.processes
+        )
+        return self._rows_now(), answers, frozenset(self.waiting), snapshots, under_way, turns
 
     def end(self):
         names = sorted(self.world.actors)

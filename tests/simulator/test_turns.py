@@ -1,12 +1,13 @@
 """Messages that wait their turn: in the order of a key, and so many at a time."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 from simulator_brute_force import every_schedule, reached
 from simulator_shops import Ping, never, shelves, shop, stocked, units_on
 
-from eventproof.simulator import explore, plus
+from eventproof.simulator import equal, explore, plus
 from eventproof.simulator.network import CRASH_AFTER, REORDERED, Left, Network
 from eventproof.simulator.programs import Route
 from eventproof.simulator.replay import replay_deeds, replay_tape, tape_steps
@@ -176,6 +177,60 @@ def test_customers_under_one_name_come_to_the_same_levels(turns):
 def _levels_under_one_name(scenario):
     _, ends = reached(scenario, interchangeable=True)
     return {dict(rows)["shelves", "a"].units for rows, _ in ends}
+
+
+async def tells_first(_customer, ctx):
+    await ctx.publish(Level(sender="first", units=5))
+    async with ctx.transaction() as tx:
+        await tx.update(shelves, "b", units=1)
+
+
+async def tells_after_the_first(_customer, ctx):
+    async with ctx.transaction() as tx:
+        is_after = await tx.update(shelves, "b", guard=equal(units=1), units=2)
+    if is_after:
+        await ctx.publish(Level(sender="second", units=6))
+
+
+def one_after_the_other(turns, **left):
+    made = model(tells_first, Sets, turns, customers=2, **left)
+    one, other = made.customers
+    actors = (replace(one, journey=tells_first), replace(other, journey=tells_after_the_first))
+    return replace(made, customers=actors)
+
+
+def ends_of(scenario):
+    """The units on both shelves where everything is done."""
+    _, ends = reached(scenario, interchangeable=False)
+    return {tuple(dict(rows)["shelves", name].units for name in "ab") for rows, _ in ends}
+
+
+@pytest.mark.parametrize("left", [{}, {"crashes": 1}, {"duplicates": 1}])
+def test_what_was_published_before_anothers_message_of_its_key_is_handled_before_it(left):
+    assert ends_of(one_after_the_other(BY_SHELF, **left)) == {(5, 1), (6, 2)}
+    assert ends_of(one_after_the_other(BY_SENDER, **left)) == {(5, 1), (6, 2), (5, 2)}
+
+
+async def tells_its_own(customer, ctx):
+    await ctx.publish(Level(sender=customer.name, units=5 + (customer.name == "customer-1")))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "left"),
+    [
+        (one_after_the_other, {}),
+        (one_after_the_other, {"reorders": 1}),
+        (partial(model, tells_its_own, Sets, customers=2), {"crashes": 1}),
+        (partial(model, tells_its_own, Sets, customers=2), {"duplicates": 1}),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"at_once": {"counter": 1}}])
+def test_customers_in_one_line_come_to_the_ends_of_every_schedule(scenario, left, more):
+    made = scenario(turns=replace(BY_SHELF, **more), **left)
+
+    _, ends = reached(made, interchangeable=False)
+
+    assert ends == every_schedule(made, known=set()).ends
 
 
 def test_a_handler_that_crashed_is_the_first_of_its_line_again():
