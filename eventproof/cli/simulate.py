@@ -127,9 +127,10 @@ def _run_scenario(
     from eventproof.cli.comparing import run_compared
     from eventproof.cli.project import project_root_of
     from eventproof.cli.timing import run_timed
-    from eventproof.simulator import Crew
+    from eventproof.simulator import Cluster, Crew
 
-    crew = Crew(*crew_of)
+    jobs, address = crew_of
+    crew = Crew(jobs, Cluster(address) if address is not None else None)
     if compare is None:
         work = project_root_of(scenario.path)
         return _show(run_timed(scenario, seeds=seeds, crew=crew, kept=kept, work=work), style)

@@ -6,6 +6,7 @@ What handlers use (`Context` and its words) and what commands use (scenarios, dr
 from eventproof.simulator.arrivals import Rate
 from eventproof.simulator.attempts import ABANDONED, Attempts, Retry
 from eventproof.simulator.channels import guarantees_of
+from eventproof.simulator.cluster import Cluster
 from eventproof.simulator.context import (
     Context,
     Transaction,
@@ -66,6 +67,7 @@ __all__ = [
     "Attempts",
     "Budget",
     "CatalogRun",
+    "Cluster",
     "Constant",
     "Context",
     "Crew",

@@ -12,9 +12,10 @@ import hashlib
 import json
 import signal
 import threading
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 from eventproof import __version__
 from eventproof.findings import Problem
 from eventproof.simulator.attempts import Attempts
+from eventproof.simulator.cluster import Cluster, WorkerLost, results_of
 from eventproof.simulator.measures import Sales, Tally, TimedRun
 from eventproof.simulator.preparation import Prepared, prepare
 from eventproof.simulator.properties import Breach
@@ -35,19 +37,15 @@ TASKS_PER_JOB = 4
 CLUSTER_TASKS = 64
 """Tasks that a cluster gets, however many workers it has."""
 
-CONNECT_S = 10
-"""Seconds until a cluster that does not answer is given up."""
-
 PREPARING = threading.Lock()
 """A Dask worker runs tasks in threads, and to load handlers is for one at a time: modules are
 imported for the process, and CPython 3.11 cannot parse in two threads at once."""
 
+Digests = tuple[str, str]
+"""Of the catalog and of the handlers."""
+
 Progress = Callable[[int, int], None]
 """Told (runs finished, runs in all)."""
-
-
-class WorkerLost(Exception):
-    """Who ran some of the seeds is gone; the text says who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,8 @@ class Crew:
 
     jobs: int = 1
     """Processes; 1 runs in this one."""
-    cluster: str | None = None
-    """Address of a Dask scheduler, such as `tcp://host:8786`; it decides how many run at once."""
+    cluster: Cluster | None = None
+    """Whose workers run them, in place of processes of this machine."""
 
 
 def sweep(
@@ -70,8 +68,7 @@ def sweep(
 ) -> tuple[TimedRun, ...]:
     """The run of each seed, in their order.
 
-    `Problem` when interrupted, when a worker dies, or without joblib.
-
+    `Problem` when interrupted, when a process or the cluster is lost, or without the extra.
     `kept` is a file in which finished runs are looked up, and to which new ones are added.
     """
     crew = crew or Crew()
@@ -80,13 +77,14 @@ def sweep(
     todo = [seed for seed in dict.fromkeys(seeds) if seed not in runs]
     done = len(seeds) - len(todo)
     try:
-        for run in _run(prepared, todo, crew):
-            runs[run.seed] = run
-            done += 1
-            if kept is not None:
-                _write(kept, name, run)
-            if progress is not None:
-                progress(done, len(seeds))
+        with closing(_run(prepared, todo, crew)) as found:
+            for run in found:
+                runs[run.seed] = run
+                done += 1
+                if kept is not None:
+                    _write(kept, name, run)
+                if progress is not None:
+                    progress(done, len(seeds))
     except KeyboardInterrupt as interrupt:
         raise _ended("interrupted", done, len(seeds), kept) from interrupt
     except WorkerLost as lost:
@@ -94,29 +92,62 @@ def sweep(
     return tuple(runs[seed] for seed in seeds)
 
 
-def _run(prepared: Prepared, seeds: Sequence[int], crew: Crew) -> Iterator[TimedRun]:
+def _run(prepared: Prepared, seeds: Sequence[int], crew: Crew) -> Generator[TimedRun]:
     if crew.jobs == 1 and crew.cluster is None:
         for seed in seeds:
             yield simulate(prepared.model, prepared.scenario, seed=seed)
         return
-    try:
-        import joblib
+    if not seeds:
+        return
+    size = -(-len(seeds) // (CLUSTER_TASKS if crew.cluster else crew.jobs * TASKS_PER_JOB))
+    tasks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
+    calls = [(prepared.scenario, _digests(prepared), task) for task in tasks]
+    if crew.cluster is None:
+        _demand_installed("joblib")
+        found = _in_processes(calls, crew.jobs)
+    else:
+        _demand_installed("distributed")
+        found = results_of(_task, calls, on=crew.cluster)
+    for runs in found:
+        yield from runs
 
-        if crew.cluster is not None:
-            import distributed  # noqa: F401 - asked for here, so that its lack is one sentence
+
+def _demand_installed(module: str) -> None:
+    try:
+        import_module(module)
     except ImportError as error:
         raise Problem(
             f"to run in several processes, {error.name} is needed, which is not installed.",
             hint="pip install 'eventproof[cluster]'",
         ) from error
-    size = -(-len(seeds) // (CLUSTER_TASKS if crew.cluster else crew.jobs * TASKS_PER_JOB))
-    tasks = [seeds[at : at + size] for at in range(0, len(seeds), max(size, 1))]
-    with _backend(joblib, crew), _loss_told():
-        parallel = joblib.Parallel(return_as="generator_unordered")
+
+
+def _in_processes(calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[list[TimedRun]]:
+    """What each call of the task returns. `WorkerLost` where a process of this machine dies."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    import joblib
+
+    parallel = joblib.Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered")
+    try:
         with _deaf_to_interrupts():
-            batches = parallel(joblib.delayed(_task)(prepared.scenario, task) for task in tasks)
-        for found in batches:
-            yield from found
+            found = parallel(joblib.delayed(_task)(*call) for call in calls)
+        with _closed_in_silence(found):
+            for runs in found:  # noqa: UP028 - `yield from` would close it by itself
+                yield runs
+    except BrokenProcessPool as error:
+        said = "a worker process was killed, which is often for want of memory,"
+        raise WorkerLost(said) from error
+
+
+@contextmanager
+def _closed_in_silence(found: Any) -> Iterator[None]:
+    """What an interruption leaves undone is said in one sentence; joblib would warn of it too."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings(action="ignore"):
+            found.close()
 
 
 @contextmanager
@@ -132,47 +163,21 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _loss_told() -> Iterator[None]:
-    """A process of this machine that dies is `WorkerLost`; a cluster gives its runs to others."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        yield
-    except BrokenProcessPool as error:
-        said = "a worker process was killed, which is often for want of memory,"
-        raise WorkerLost(said) from error
-
-
-@contextmanager
-def _backend(joblib: Any, crew: Crew) -> Iterator[None]:
-    if crew.cluster is None:
-        with joblib.parallel_config("loky", n_jobs=crew.jobs):
-            yield
-        return
-    # It has no types, and need not be installed for those of this module to be checked.
-    distributed: Any = import_module("distributed")
-    address = crew.cluster.removeprefix("dask://")
-    try:
-        client = distributed.Client(
-            address if "://" in address else f"tcp://{address}",
-            timeout=CONNECT_S,
-            set_as_default=False,
-        )
-    except (OSError, ValueError) as error:
-        raise Problem(
-            f"no Dask scheduler answers at {crew.cluster}.",
-            hint="start one with `dask scheduler`, and give its address: dask://host:8786",
-        ) from error
-    with client, joblib.parallel_config("dask", client=client, n_jobs=-1):
-        yield
-
-
-def _task(scenario: Scenario, seeds: Sequence[int]) -> list[TimedRun]:
+def _task(scenario: Scenario, digests: Digests, seeds: Sequence[int]) -> list[TimedRun]:
     """What one process does: nothing is shared with the others but the scenario's files."""
     with PREPARING:
-        model = prepare(scenario).model
-    return [simulate(model, scenario, seed=seed) for seed in seeds]
+        prepared = prepare(scenario)
+    if _digests(prepared) != digests:
+        raise Problem(
+            f"the catalog or the handlers of {scenario.shown} are others than those that the "
+            "sweep was started with.",
+            hint="all processes of a sweep need the same files under the same path",
+        )
+    return [simulate(prepared.model, scenario, seed=seed) for seed in seeds]
+
+
+def _digests(prepared: Prepared) -> Digests:
+    return prepared.catalog_digest, prepared.handlers_digest
 
 
 def _name_of(prepared: Prepared) -> str:
@@ -256,5 +261,8 @@ def _write(kept: Path, name: str, run: TimedRun) -> None:
 
 
 def _ended(how: str, done: int, wanted: int, kept: Path | None) -> Problem:
-    hint = "the same command goes on from there" if kept else "with --resume FILE, runs are kept"
-    return Problem(f"{how} after {done} of {wanted} runs.", hint=hint)
+    so_far = f"{how} after {done} of {wanted} runs"
+    if kept is None:
+        return Problem(f"{so_far}.", hint="with --resume FILE, runs are kept")
+    told = f"{so_far}, which are kept in {kept}." if done else f"{so_far}."
+    return Problem(told, hint="the same command goes on from there")

@@ -1,17 +1,15 @@
 """Sweeps: where the seeds ran cannot be told from what they came to."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-import threading
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulator_sweeps import SEEDS, small_sale, told, with_mishap
 
 from eventproof.findings import Problem
 from eventproof.simulator import (
@@ -25,19 +23,10 @@ from eventproof.simulator import (
     sweeps,
 )
 
-FLASH_SALE = Path(__file__).parents[2] / "examples" / "acme" / "scenarios" / "flash-sale.yaml"
-SEEDS = range(1, 6)
-
 
 @pytest.fixture(scope="module")
 def sale():
-    scenario = load_scenario(FLASH_SALE)
-    return prepare(replace(scenario, customers=replace(scenario.customers, count=20)))
-
-
-def told(runs):
-    """Runs to the last digit."""
-    return [json.dumps(sweeps._record(run)) for run in runs]
+    return small_sale()
 
 
 def test_a_sweep_is_its_seeds_one_by_one(sale):
@@ -50,39 +39,17 @@ def test_two_processes_give_the_same_to_the_byte(sale):
     assert told(sweep(sale, SEEDS, crew=Crew(jobs=2))) == told(sweep(sale, SEEDS))
 
 
-def test_a_dask_cluster_gives_the_same_to_the_byte(sale, monkeypatch):
-    distributed = pytest.importorskip("distributed", reason="extra `cluster` is not installed")
-    pytest.importorskip("joblib", reason="extra `cluster` is not installed")
-    ran_by = set()
-
-    def noting_who(*a, seed):
-        ran_by.add(threading.current_thread())
-        return simulate(*a, seed=seed)
-
-    monkeypatch.setattr(sweeps, "simulate", noting_who)
-    # On a cluster of one core joblib runs everything itself.
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None,
-        protocol="tcp://",
-    ) as cluster:  # fmt: skip
-        found = sweep(sale, SEEDS, crew=Crew(cluster=cluster.scheduler_address))
-    assert threading.main_thread() not in ran_by
-    assert told(found) == told(sweep(sale, SEEDS))
-
-
-def test_a_cluster_that_does_not_answer_is_one_sentence(sale, monkeypatch):
-    pytest.importorskip("distributed", reason="extra `cluster` is not installed")
-    monkeypatch.setattr(sweeps, "CONNECT_S", 0.2)
-    with pytest.raises(Problem, match="no Dask scheduler answers at dask://localhost:1"):
-        sweep(sale, SEEDS, crew=Crew(cluster="dask://localhost:1"))
-
-
 def test_a_problem_in_another_process_keeps_its_hint(sale):
     pytest.importorskip("joblib", reason="extra `cluster` is not installed")
     wrong = replace(sale.scenario, always=("never-oversod",))
     with pytest.raises(Problem, match="unknown property") as caught:
         sweep(replace(sale, scenario=wrong), SEEDS, crew=Crew(jobs=2))
     assert caught.value.hint == "did you mean `never-oversold`?"
+
+
+def test_a_process_that_has_other_files_says_so(sale):
+    with pytest.raises(Problem, match=r"the handlers of \S+flash-sale\.yaml are others"):
+        sweeps._task(sale.scenario, (sale.catalog_digest, "of yesterday"), [1])
 
 
 def test_what_is_kept_is_not_run_again(sale, tmp_path, monkeypatch):
@@ -159,59 +126,15 @@ class TestIntervals:
         assert found.low <= found.mean <= found.high
 
 
-ON_ONE_CUSTOMER = """\
-scenario: one customer
-catalog: {catalog}
-customers: {{count: 1, journey: "journey.py:mishap"}}
-latency: {{connections: 1}}
-"""
-
-MISHAP = """\
-import os
-import signal
-import time
-from contextlib import suppress
-from pathlib import Path
-
-
-def until_a_run_is_kept():
-    while not Path(os.environ["MISHAP_FOLDER"], "runs.jsonl").exists():
-        time.sleep(0.01)
-
-
-async def mishap(customer, ctx):
-    async with ctx.transaction():
-        await ctx.sleep(1)
-    if str(os.getpid()) != os.environ["MISHAP_MAIN"]:  # only who runs it for another process
-        with suppress(FileExistsError):
-            Path(os.environ["MISHAP_FOLDER"], "happens").open("x").close()  # and only once
-            {mishap}
-"""
-
 KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
 INTERRUPTED = "until_a_run_is_kept(); os.killpg(os.getpgid(0), signal.SIGINT)"
 
 
-@pytest.fixture
-def mishap(tmp_path, monkeypatch):
-    """A scenario whose journey, once, does something to the processes that run it."""
-
-    def written(what):
-        catalog = (FLASH_SALE.parents[1] / "catalog").resolve()
-        (tmp_path / "one.yaml").write_text(ON_ONE_CUSTOMER.format(catalog=catalog))
-        (tmp_path / "journey.py").write_text(MISHAP.format(mishap=what))
-        monkeypatch.setenv("MISHAP_FOLDER", str(tmp_path))
-        monkeypatch.setenv("MISHAP_MAIN", str(os.getpid()))
-        return tmp_path / "one.yaml"
-
-    return written
-
-
 def test_a_worker_that_is_killed_is_one_sentence_and_the_sweep_goes_on_from_there(
-    mishap, tmp_path
+    tmp_path, monkeypatch
 ):
     pytest.importorskip("joblib", reason="extra `cluster` is not installed")
-    prepared = prepare(load_scenario(mishap(KILLED)))
+    prepared = prepare(load_scenario(with_mishap(tmp_path, KILLED, monkeypatch)))
     kept = tmp_path / "runs.jsonl"
     with pytest.raises(Problem, match=r"a worker process was killed, .* of 5 runs") as caught:
         sweep(prepared, SEEDS, crew=Crew(jobs=2), kept=kept)
@@ -219,10 +142,23 @@ def test_a_worker_that_is_killed_is_one_sentence_and_the_sweep_goes_on_from_ther
     assert told(sweep(prepared, SEEDS, kept=kept)) == told(sweep(prepared, SEEDS))
 
 
-def test_an_interrupt_of_all_its_processes_is_one_sentence_and_the_sweep_goes_on(mishap, tmp_path):
+def test_an_interrupt_between_two_runs_says_nothing_else(sale, recwarn):
+    pytest.importorskip("joblib", reason="extra `cluster` is not installed")
+
+    def interrupted(done, wanted):
+        raise KeyboardInterrupt
+
+    with pytest.raises(Problem, match="interrupted after 1 of 5 runs"):
+        sweep(sale, SEEDS, crew=Crew(jobs=2), progress=interrupted)
+    assert not recwarn.list
+
+
+def test_an_interrupt_of_all_its_processes_is_one_sentence_and_the_sweep_goes_on(
+    tmp_path, monkeypatch
+):
     """As the terminal does with Ctrl-C: everybody in the group hears of it."""
     pytest.importorskip("joblib", reason="extra `cluster` is not installed")
-    file = mishap(INTERRUPTED)
+    file = with_mishap(tmp_path, INTERRUPTED, monkeypatch)
     kept = tmp_path / "runs.jsonl"
     command = [sys.executable, "-m", "eventproof", "simulate", str(file), "--format", "json"]
     command += ["--seeds", "5", "--jobs", "2", "--resume", str(kept)]
@@ -231,7 +167,9 @@ def test_an_interrupt_of_all_its_processes_is_one_sentence_and_the_sweep_goes_on
 
     assert done.returncode == 2
     assert re.fullmatch(
-        r"error: interrupted after [1-4] of 5 runs\.\nhint: .* goes on from there\n", done.stderr
+        r"error: interrupted after [1-4] of 5 runs, which are kept in \S+/runs\.jsonl\.\n"
+        r"hint: the same command goes on from there\n",
+        done.stderr,
     )
     assert done.stdout == ""
     prepared = prepare(load_scenario(file))
