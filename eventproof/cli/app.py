@@ -20,7 +20,7 @@ from eventproof.cli.prove import prove_command
 from eventproof.cli.replay import replay_command
 from eventproof.cli.rule import rule_command
 from eventproof.cli.simulate import simulate_command
-from eventproof.findings import Problem
+from eventproof.findings import Problem, printable
 
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
@@ -33,9 +33,9 @@ class App(click.Group):
         try:
             return super().invoke(ctx)
         except Problem as problem:
-            click.echo(f"error: {problem.sentence}", err=True)
+            click.echo(f"error: {printable(problem.sentence)}", err=True)
             if problem.hint:
-                click.echo(f"hint: {problem.hint}", err=True)
+                click.echo(f"hint: {printable(problem.hint)}", err=True)
             ctx.exit(problem.exit_code)
         except KeyboardInterrupt:
             click.echo("error: interrupted.", err=True)

@@ -12,13 +12,13 @@ import importlib
 import importlib.util
 import os
 import sys
-import traceback
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from eventproof.findings import Problem, nearest
+from eventproof.simulator.raised import NOT_THEIRS, line_in, words_of
 
 
 def load_named(reference: str | Any, *, folder: Path, shown: str) -> Any:
@@ -33,7 +33,7 @@ def load_named(reference: str | Any, *, folder: Path, shown: str) -> Any:
     file = (folder / file_part).resolve()
     if not os.path.isfile(file):  # noqa: PTH113 - unlike Path's, says no where a name is too long
         raise Problem(f"{shown} names {reference}, but there is no file {file_part}.")
-    module = _import(file, shown)
+    module = imported(file, shown)
     if not hasattr(module, name):
         near = nearest(name, [n for n in vars(module) if not n.startswith("_")])
         hint = f"did you mean `{near}`?" if near else None
@@ -41,18 +41,18 @@ def load_named(reference: str | Any, *, folder: Path, shown: str) -> Any:
     return getattr(module, name)
 
 
-def _import(file: Path, shown: str) -> ModuleType:
+def imported(file: Path, shown: str) -> ModuleType:
+    """The module in a file, which `shown` names."""
     package = _package_of(file.parent)
     try:
         return importlib.import_module(f"{package}.{file.stem}")
-    except Problem:
+    except NOT_THEIRS:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         line = _line_in(file, error)
-        said = " ".join(str(error).split())
         raise Problem(
             f"{file.name}{f':{line}' if line else ''}, named by {shown}, cannot be imported: "
-            f"{type(error).__name__}: {said}."
+            f"{words_of(error)}."
         ) from error
 
 
@@ -69,7 +69,4 @@ def _package_of(folder: Path) -> str:
 def _line_in(file: Path, error: BaseException) -> int | None:
     if isinstance(error, SyntaxError) and error.filename == str(file):
         return error.lineno
-    lines = [
-        f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)
-    ]
-    return lines[-1] if lines else None
+    return line_in(str(file), error)

@@ -19,6 +19,7 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.properties import Always, Eventually, Sometimes, View
+from eventproof.simulator.raised import NOT_THEIRS, raised_at, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,11 @@ class Judge:
         """What the function says of a view."""
         try:
             said = self.function(view)
-        except Problem:
+        except NOT_THEIRS:
             raise
-        except (Exception, SystemExit) as error:
-            words = " ".join(str(error).split())
-            raise Problem(
-                f"the property {self.name} raised {type(error).__name__}: {words}"
-                f"{self._raised_at(error)}."
-            ) from error
+        except BaseException as error:
+            place = raised_at(self.source, error, otherwise=self._first_line)
+            raise Problem(f"the property {self.name} raised {words_of(error)}{place}.") from error
         if not isinstance(said, self.returns):
             wanted = " or ".join("None" if t is type(None) else t.__name__ for t in self.returns)
             raise Problem(
@@ -59,14 +57,6 @@ class Judge:
     def _first_line(self) -> int | None:
         code = getattr(self.function, "__code__", None)
         return code.co_firstlineno if code is not None else None
-
-    def _raised_at(self, error: BaseException) -> str:
-        line, trace = None, error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.source:
-                line = trace.tb_lineno
-            trace = trace.tb_next
-        return self._place(line)
 
     def _place(self, line: int | None) -> str:
         return f" ({Path(self.source).name}:{line})" if line is not None else ""

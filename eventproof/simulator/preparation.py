@@ -37,6 +37,7 @@ from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.sources import digest_of, sources_of
 from eventproof.simulator.stubs import Stubs, stubs_of
 from eventproof.simulator.tables import Key, Row
+from eventproof.simulator.watchdog import IMPORT_PATIENCE_S, watching
 
 Named = TypeVar("Named")
 
@@ -67,6 +68,11 @@ def prepare(
     if catalog is None or catalog.root.resolve() != scenario.catalog:
         catalog, contracts = load(scenario.catalog), None
     contracts = contracts or build(catalog)
+    with watching(patience_s=IMPORT_PATIENCE_S):
+        return _prepared(scenario, catalog, contracts)
+
+
+def _prepared(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Prepared:
     engine = tuple(metadata.sorted_tables) if scenario.stock else ()
     tables = own_tables(scenario, taken=[table.name for table in engine])
     stubs = stubs_of(catalog, contracts, scenario)
@@ -138,13 +144,11 @@ def _customers(scenario: Scenario) -> tuple[Customer, ...]:
 def _actors(scenario: Scenario) -> Iterable[Customer]:
     for name, reference in scenario.actors.items():
         place = scenario.place("actors", name)
-        journey = load_named(reference, folder=scenario.folder, shown=place)
+        journey = _function(reference, scenario, place)
         if name.startswith("customer-"):
             raise Problem(
                 f"{place}: {name} is a customer's name.", hint="call the actor otherwise"
             )
-        if not callable(journey):
-            raise Problem(f"{place}: {reference} is no function.")
         yield Customer(name, journey=journey)
 
 
@@ -159,10 +163,18 @@ def _journey(scenario: Scenario) -> Callable[..., Any]:
             allocate_at=customers.allocate_at,
             think_time_s=customers.think_time_s,
         )
-    journey: Callable[..., Any] = load_named(
-        customers.journey, folder=scenario.folder, shown=scenario.place("customers", "journey")
-    )
-    return journey
+    return _function(customers.journey, scenario, scenario.place("customers", "journey"))
+
+
+def _function(reference: Any, scenario: Scenario, place: str) -> Callable[..., Any]:
+    found = load_named(reference, folder=scenario.folder, shown=place)
+    if isinstance(found, type) or not callable(found):
+        raise Problem(
+            f"{place}: {reference} is no function.",
+            hint="a coroutine function of a customer and ctx: `async def buy(customer, ctx)`",
+        )
+    function: Callable[..., Any] = found
+    return function
 
 
 def _demand_policy(scenario: Scenario, policy: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from eventproof.findings import Problem
 from eventproof.simulator.context import Context
 from eventproof.simulator.errors import DatabaseError, Refused, TimedOut
+from eventproof.simulator.raised import NOT_THEIRS, raised_at, words_of
 from eventproof.simulator.steps import (
     STEP_TYPES,
     Begin,
@@ -72,11 +73,14 @@ class Program:
             instance = self.service() if self.service is not None else None
             own = (instance,) if self.service is not None else ()
             coroutine = self.function(*own, self.argument, Context())
-        except (Exception, SystemExit) as error:
+        except NOT_THEIRS:
+            raise
+        except BaseException as error:
             raise _handler_fault(self, error) from error
         if not inspect.iscoroutine(coroutine):
             raise Problem(
-                f"{self.title} is not a coroutine function.", hint="begin it with `async def`"
+                f"{self.title} is not a coroutine function{self.place}.",
+                hint="begin it with `async def`",
             )
         return Running(self, coroutine, instance)
 
@@ -149,9 +153,9 @@ class Running:
             return Finished(error=Thrown(Refused, (refused.status, str(refused.detail))))
         except TimedOut as error:
             return Finished(error=Thrown(TimedOut, (error.message, error.timeout_s)))
-        except Problem:
+        except NOT_THEIRS:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise _handler_fault(self.program, error) from error
         if type(asked) in BARE_STEPS:
             return asked  # type: ignore[no-any-return]  # of the kinds just named
@@ -160,7 +164,7 @@ class Running:
     @property
     def place(self) -> str:
         """Where the handler waits for its answer, as ` (file.py:line)`; empty if nobody knows."""
-        source, place = _source_of(self.program), ""
+        source, place = source_of(self.program), ""
         awaited: Any = self.coroutine
         while awaited is not None:
             frame = getattr(awaited, "cr_frame", None)
@@ -303,20 +307,15 @@ Routes = Mapping[str, tuple[Route, ...]]
 """Message id -> its consumers."""
 
 
-def _source_of(program: Program) -> str:
+def source_of(program: Program) -> str:
+    """The file that holds the program, as Python names it; empty if nobody knows."""
     code = getattr(program.function, "__code__", None)
     return code.co_filename if code is not None else ""
 
 
 def _handler_fault(program: Program, error: BaseException) -> Problem:
-    place = ""
-    trace = error.__traceback__
-    source = _source_of(program)
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == source:
-            place = f" ({Path(source).name}:{trace.tb_lineno})"
-        trace = trace.tb_next
-    said = " ".join(str(error).split())
+    said = words_of(error)
+    place = raised_at(source_of(program), error) or program.place
     # What asyncio says where there is no event loop to sleep in.
     hint = THROUGH_CTX if "event loop" in said else None
-    return Problem(f"{program.title} raised {type(error).__name__}: {said}{place}.", hint=hint)
+    return Problem(f"{program.title} raised {said}{place}.", hint=hint)

@@ -17,12 +17,12 @@ then), and runs that are told as if they were all there are.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from eventproof.simulator.answers import Unhashable
-from eventproof.simulator.memory import resident_mb
 from eventproof.simulator.model import Model
 from eventproof.simulator.options import EveryWaitMatters
 from eventproof.simulator.properties import Breach, View, breaches
@@ -46,6 +46,9 @@ STEPS_BOUND = 5_000
 FORGET_EVERY = 1_000
 """Runs after which what was looked up is forgotten."""
 
+MEMORY_EVERY = 256
+"""Looks at the clock for one at the memory, which takes longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -66,19 +69,20 @@ def sample(
 ) -> Exploration:
     """Take runs at random until one violates. Raises `Problem` when a handler is at fault.
 
-    `budget.seconds` ends it as well. Of the result, `runs` says how many runs were begun.
+    `budget.seconds` ends it as well, and the run that is under way. Of the result, `runs` says how
+    many runs were begun.
     """
     search, budget = search or Search(), budget or Budget()
     started, every_wait = monotonic(), False
     while True:  # every wait may have to be a move, and even so nothing may be hashable
         try:
             ground: _Ground = _OverStates(model, every_wait=every_wait)
-            return _Sampling(model, ground, started).run(search, seed, budget, progress)
+            return _Sampling(model, ground, started, budget).run(search, seed, progress)
         except EveryWaitMatters:
             every_wait = True
         except Unhashable as reason:
-            sampling = _Sampling(model, _Alive(model), started)
-            found = sampling.run(search, seed, budget, progress)
+            sampling = _Sampling(model, _Alive(model), started, budget)
+            found = sampling.run(search, seed, progress)
             why = f"{reason.why}: states cannot be told apart, so runs were taken at random"
             return replace(found, note=_joined(why, found.note))
 
@@ -122,41 +126,50 @@ def _joined(*notes: str | None) -> str | None:
     return "; ".join(note for note in notes if note) or None
 
 
+IsOver = Callable[[], bool]
+"""Whether the budget has ended: asked at each step, for a run of many actors takes long."""
+
+
+class Taken(NamedTuple):
+    """One run."""
+
+    steps: int
+    is_whole: bool
+    """Whether it came to its end, or to a violation; else it was cut."""
+
+
 class _Ground(Protocol):
     """On what runs are taken."""
 
     def forget(self) -> None:
         """Let go of what was remembered."""
 
-    def take(self, scheduler: Scheduler, chance: random.Random, seen: Sightings) -> int | None:
-        """One run, to its end or to a violation: its steps; None where it was cut."""
+    def take(
+        self, scheduler: Scheduler, chance: random.Random, seen: Sightings, is_over: IsOver
+    ) -> Taken:
+        """One run, to its end or to a violation, unless it is cut."""
 
 
 class _Sampling:
     """Runs over one model; keeps what has been found and what has been met."""
 
-    def __init__(self, model: Model, ground: _Ground, started: float) -> None:
+    def __init__(self, model: Model, ground: _Ground, started: float, budget: Budget) -> None:
         self._ground = ground
         self._started = started
+        self._budget = budget
+        self._ended_by: str | None = None
+        self._looks = 0
         self._seen = Sightings(model)
         self._steps = 0
         self._cut = 0
         self._length = 1
 
-    def run(
-        self, search: Search, seed: int, budget: Budget, progress: Progress | None
-    ) -> Exploration:
+    def run(self, search: Search, seed: int, progress: Progress | None) -> Exploration:
         """Take the runs and say what came of them."""
-        runs, ended_by = 0, None
-        while runs < search.runs and not self._seen.violations:
-            if monotonic() - self._started > budget.seconds:
-                ended_by = "seconds"
-                break
+        runs = 0
+        while runs < search.runs and not self._seen.violations and not self._is_over():
             if runs % FORGET_EVERY == 0:
                 self._ground.forget()
-            if budget.memory_mb is not None and resident_mb() > budget.memory_mb:
-                ended_by = "memory"
-                break
             self._take(search.by, runs, seed)
             runs += 1
             if progress is not None:
@@ -173,7 +186,7 @@ class _Sampling:
             note=f"{self._cut:,} runs were cut after {STEPS_BOUND:,} steps" if self._cut else None,
             exhausted=False,
             runs=runs,
-            ended_by=ended_by,
+            ended_by=self._ended_by,
         )
 
     def _verdict(self) -> str:
@@ -185,12 +198,20 @@ class _Sampling:
         # A generator of its own for each: a run is the same whatever others did before it.
         chance = random.Random(f"{seed} {run}")  # noqa: S311 - drawn for tests, not secrets
         scheduler = scheduler_of(by, run, chance, self._length)
-        steps = self._ground.take(scheduler, chance, self._seen)
-        if steps is None:
+        taken = self._ground.take(scheduler, chance, self._seen, self._is_over)
+        self._steps += taken.steps
+        if taken.is_whole:
+            self._length = max(self._length, taken.steps)
+        elif self._ended_by is None:
             self._cut += 1
-        else:
-            self._length = max(self._length, steps)
-        self._steps += STEPS_BOUND if steps is None else steps
+
+    def _is_over(self) -> bool:
+        if monotonic() - self._started > self._budget.seconds:
+            self._ended_by = "seconds"
+        elif self._looks % MEMORY_EVERY == 0 and self._budget.fills_memory():
+            self._ended_by = "memory"
+        self._looks += 1
+        return self._ended_by is not None
 
 
 class _Alive:
@@ -202,11 +223,13 @@ class _Alive:
     def forget(self) -> None:
         """Nothing is remembered."""
 
-    def take(self, scheduler: Scheduler, chance: random.Random, seen: Sightings) -> int | None:
-        """One run, to its end or to a violation: its steps; None where it was cut."""
+    def take(
+        self, scheduler: Scheduler, chance: random.Random, seen: Sightings, is_over: IsOver
+    ) -> Taken:
+        """One run, to its end or to a violation, unless it is cut."""
         walk = Walk(self._model, chance)
-        ended = walked(walk, scheduler, seen, bound=STEPS_BOUND)
-        return len(walk.steps) if ended else None
+        is_whole = walked(walk, scheduler, seen, bound=STEPS_BOUND, is_over=is_over)
+        return Taken(len(walk.steps), is_whole)
 
 
 class _OverStates:
@@ -222,21 +245,25 @@ class _OverStates:
         self._space = Space(self._model, interchangeable=False, every_wait=self._every_wait)
         self._judged: dict[object, tuple[View, tuple[Breach, ...]]] = {}
 
-    def take(self, scheduler: Scheduler, chance: random.Random, seen: Sightings) -> int | None:
-        """One run, to its end or to a violation: its steps; None where it was cut."""
+    def take(
+        self, scheduler: Scheduler, chance: random.Random, seen: Sightings, is_over: IsOver
+    ) -> Taken:
+        """One run, to its end or to a violation, unless it is cut."""
         seen.begin()
         state, space = self._space.initial, self._space
         for steps in range(STEPS_BOUND):
             self._look(state, seen)
             if seen.violations:
-                return steps
+                return Taken(steps, is_whole=True)
+            if is_over():
+                return Taken(steps, is_whole=False)
             way = self._way_from(state, scheduler, chance)
             if way is None:
                 seen.end(is_done=space.done(state))
-                return steps
+                return Taken(steps, is_whole=True)
             state, _, _, position, successor = way
             seen.deeds += [NamedDeed(self._names[position], deed) for deed in successor.deeds]
-        return None
+        return Taken(STEPS_BOUND, is_whole=False)
 
     def _way_from(
         self, state: State, scheduler: Scheduler, chance: random.Random

@@ -22,6 +22,7 @@ from eventproof.simulator.attempts import Retry
 from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Guarantee, Left, Network
 from eventproof.simulator.pace import Latency, Place, latency_of, length_at, pace_of
+from eventproof.simulator.raised import shortened
 from eventproof.simulator.sampling import Search
 from eventproof.simulator.search import Budget
 from eventproof.simulator.sqlite_store import Journal, SQLite
@@ -29,9 +30,6 @@ from eventproof.simulator.steps import Isolation, Mode
 
 SIZE_BOUND = 1_000_000
 """Bytes of a scenario file; a larger one is none."""
-
-SAID_BOUND = 300
-"""Characters of what is said of one wrong value, which may be most of the file."""
 
 
 Reference = str | Any
@@ -239,8 +237,7 @@ def _demand_valid(body: Any, text: str, shown: str) -> None:
             f"`{name}`" for one in error.validator_value for name in one["required"]
         )
         message = f"{needed} is missing"
-    if len(message) > SAID_BOUND:
-        message = f"{message[: SAID_BOUND // 2]} … {message[-SAID_BOUND // 2 :]}"
+    message = shortened(message)
     said = f"`{where}`: {message}" if where else message
     raise Problem(f"{shown}:{_line_of(text, path)}: {said}.", hint=_hint(error.schema))
 

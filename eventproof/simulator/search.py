@@ -26,7 +26,7 @@ from eventproof.simulator.model import Model
 from eventproof.simulator.options import EveryWaitMatters
 from eventproof.simulator.properties import NEVER_STUCK, Breach, Eventually, breaches
 from eventproof.simulator.space import Space
-from eventproof.simulator.transitions import Deed, State
+from eventproof.simulator.transitions import Deed, State, Transition
 
 COUNTED_STATES = 2_000_000
 """Above this many states the interleavings are not counted."""
@@ -44,6 +44,9 @@ CLOCK_EVERY = 256
 MEMORY_EVERY = 16
 """Looks at the clock for one at the memory, which takes longer."""
 
+CROWDED = 64
+"""Ways on from a state of so many actors that both are looked at after each: it takes long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -53,6 +56,10 @@ class Budget:
     seconds: float = 60.0
     memory_mb: float | None = None
     """Megabytes (10^6 bytes) of the whole process's resident set; None: as much as there is."""
+
+    def fills_memory(self) -> bool:
+        """Whether the process has more memory than it may."""
+        return self.memory_mb is not None and resident_mb() > self.memory_mb
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +245,12 @@ class _Search:
         parents.append(0)
         self._judge(0)
         at = 0
+        found: list[Transition] = []
         while at < len(order):
-            if at % CLOCK_EVERY == 0 and not self._within_budget(at):
+            is_crowded = len(found) > CROWDED
+            if (is_crowded or at % CLOCK_EVERY == 0) and not self._within_budget(
+                at, is_crowded=is_crowded
+            ):
                 return False
             found = transitions_of(order[at])
             for following, weight, is_alike, _, _ in found:
@@ -279,7 +290,7 @@ class _Search:
             hint="bound its loop; a retry needs a last try",
         )
 
-    def _within_budget(self, at: int) -> bool:
+    def _within_budget(self, at: int, *, is_crowded: bool) -> bool:
         if self._progress is not None:
             self._progress(Standing(at, len(self._order) - at, self._depth_of(at)))
         budget = self._budget
@@ -289,8 +300,8 @@ class _Search:
             self._ended_by = "violation"
         elif monotonic() - self._started > budget.seconds:
             self._ended_by = "seconds"
-        elif budget.memory_mb is not None and at % (CLOCK_EVERY * MEMORY_EVERY) == 0:
-            self._ended_by = "memory" if resident_mb() > budget.memory_mb else None
+        elif is_crowded or at % (CLOCK_EVERY * MEMORY_EVERY) == 0:
+            self._ended_by = "memory" if budget.fills_memory() else None
         return self._ended_by is None
 
     def _depth_of(self, at: int) -> int:

@@ -12,7 +12,7 @@ database makes fail), and a world that depends on the order of a set (places are
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from eventproof.simulator.model import Model
 from eventproof.simulator.properties import breaches
@@ -82,13 +82,20 @@ class Walk:
                 yield turn
 
 
-def walked(walk: Walk, scheduler: Scheduler, seen: Sightings, *, bound: int) -> bool:
-    """Take a run to its end or to a violation and say what it shows; False where it is cut."""
+def walked(
+    walk: Walk, scheduler: Scheduler, seen: Sightings, *, bound: int, is_over: Callable[[], bool]
+) -> bool:
+    """Take a run to its end or to a violation and say what it shows; False where it is cut.
+
+    That is after `bound` turns, or where `is_over` says so, which is asked at each.
+    """
     seen.begin()
     outcomes = _look(walk, seen)
     for _ in range(bound):
         if seen.violations:
             return True
+        if is_over():
+            return False
         turn = walk.next_turn(scheduler)
         if turn is None:
             seen.end(is_done=walk.is_done)

@@ -1,6 +1,6 @@
 """The watchdog: a handler that neither takes a step nor ends is stopped, and its place is told.
 
-So is a property that does not end.
+So is a property that does not end, and a file that is imported without end.
 
 A loop without a step, or a call that blocks, never gives the driver its turn back. So a timer
 looks now and then which run is under way; if it is the same one as at the last look, its handler
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -23,13 +23,17 @@ from typing import Any
 
 from eventproof.findings import Problem
 from eventproof.simulator.errors import Stuck
+from eventproof.simulator.handlers import imported
 from eventproof.simulator.own import Judge
-from eventproof.simulator.programs import Running
+from eventproof.simulator.programs import Running, source_of
 
 PATIENCE_S = 5.0
 """Seconds between two looks; a step may take twice as long at most."""
 
-_WATCHED = (Running.advance.__code__, Judge.__call__.__code__)
+IMPORT_PATIENCE_S = 20.0
+"""As `PATIENCE_S`, where files are imported: some of what they use takes its time."""
+
+_WATCHED = (Running.advance.__code__, Judge.__call__.__code__, imported.__code__)
 
 
 @contextmanager
@@ -68,19 +72,14 @@ def _is_free(handler: Any) -> bool:
 
 
 def _run_under_way(frame: FrameType | None) -> FrameType | None:
-    """The frame in which a handler is advanced or a property judges, if one is."""
+    """The frame in which a handler is advanced, a property judges or a file is imported."""
     while frame is not None and frame.f_code not in _WATCHED:
         frame = frame.f_back
     return frame
 
 
 def _sentence(under_way: FrameType, frame: FrameType | None) -> str:
-    runner = under_way.f_locals["self"]
-    if isinstance(runner, Judge):
-        source, what = runner.source, f"the property {runner.name} does not end"
-    else:
-        source = runner.program.function.__code__.co_filename
-        what = f"{runner.program.title} neither takes a step nor ends"
+    source, what = _under_way(under_way.f_locals)
     place = ""
     while frame is not None and frame is not under_way:
         if frame.f_code.co_filename == source:
@@ -88,3 +87,14 @@ def _sentence(under_way: FrameType, frame: FrameType | None) -> str:
             break
         frame = frame.f_back
     return f"{what}{place}."
+
+
+def _under_way(known: Mapping[str, Any]) -> tuple[str, str]:
+    """The file that is at fault and what it does, by the variables of the frame."""
+    if "self" not in known:
+        file = known["file"]
+        return str(file), f"{file.name}, named by {known['shown']}, is imported without end"
+    runner = known["self"]
+    if isinstance(runner, Judge):
+        return runner.source, f"the property {runner.name} does not end"
+    return source_of(runner.program), f"{runner.program.title} neither takes a step nor ends"

@@ -64,6 +64,54 @@ def test_a_journey_that_raises_is_named_with_its_line(run, command):
     assert "Traceback" not in result.output
 
 
+RAISING = "async def buy(customer, ctx):\n    "
+
+
+@pytest.mark.parametrize("command", ["explore", "simulate"])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "import asyncio\n" + RAISING + "raise asyncio.CancelledError\n",
+            "error: journey raised CancelledError (mine.py:3).",
+        ),
+        (
+            "class Mute(Exception):\n    def __str__(self):\n        raise self\n"
+            + RAISING
+            + "raise Mute\n",
+            "error: journey raised Mute (mine.py:5).",
+        ),
+        (RAISING + "raise StopIteration\n", "coroutine raised StopIteration (mine.py:1)."),
+        ("async def buy(customer):\n    pass\n", "but 2 were given (mine.py:1)."),
+        ("def buy(customer, ctx):\n    pass\n", "is not a coroutine function (mine.py:1)."),
+        ("buy = 3\n", "mine.yaml:4: mine.py:buy is no function."),
+        (
+            "raise BaseException('not here')\n",
+            "mine.py:1, named by mine.yaml:4, cannot be imported",
+        ),
+    ],
+)
+def test_however_a_journey_fails_it_is_one_sentence_with_a_place(run, command, code, said):
+    result = run(with_journey(), command=command, journey=code)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_what_a_journey_says_for_pages_or_to_the_terminal_is_shortened_and_shown(run):
+    code = RAISING + "raise ValueError('\\x1b[2J' + 'a' * 100_000)\n"
+    result = run(with_journey(), journey=code)
+    assert r"error: journey raised ValueError: \x1b[2Jaaa" in result.output
+    assert len(result.output) < 500
+
+
+def test_a_file_that_is_imported_without_end_is_stopped_and_named(run, monkeypatch):
+    monkeypatch.setattr("eventproof.simulator.preparation.IMPORT_PATIENCE_S", 0.1)
+    result = run(with_journey(), journey="while True:\n    pass\n")
+    assert result.exit_code == 2, result.output
+    assert "mine.py, named by mine.yaml:4, is imported without end (mine.py:" in result.output
+
+
 def test_an_exploration_of_a_journey_that_takes_steps_without_end_is_bounded(run):
     loop = "    while True:\n        await ctx.call('payment', 'x')\n"
     result = run(with_journey(), journey="async def buy(customer, ctx):\n" + loop)

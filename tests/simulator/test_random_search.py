@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,21 @@ def lost_update(*, customers=2, at_least=2):
     return shop(
         journey, customers=customers, rows=stocked(a=0), always=[never("no-update-lost", lost)]
     )
+
+
+@pytest.fixture
+def slow_clock(monkeypatch):
+    """Every look at the clock takes a second."""
+    monkeypatch.setattr("eventproof.simulator.sampling.monotonic", partial(next, count()))
+
+
+@pytest.mark.parametrize("by", KINDS)
+def test_a_run_that_outlasts_the_budget_is_left_where_it_is(slow_clock, by):
+    found = sample(lost_update(), search=Search(by=by, runs=50), budget=Budget(seconds=5))
+    assert found.ended_by == "seconds"
+    assert found.runs == 1
+    assert 0 < found.transitions <= 5
+    assert found.verdict == "passed"
 
 
 def deep(others=3):

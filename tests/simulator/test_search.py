@@ -1,6 +1,8 @@
 """Exploring a model: verdicts, budgets, counter-examples, and numbers of interleavings."""
 
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from math import comb
 
 import pytest
@@ -402,3 +404,17 @@ def _at_the_end(model, broken):
         return len(view.outcomes) == len(model.customers) and broken(view)
 
     return replace(model, always=(never("no-update-lost", at_end),))
+
+
+def test_the_clock_is_looked_at_after_every_state_of_a_crowd(monkeypatch):
+    # Every look takes a second.
+    monkeypatch.setattr("eventproof.simulator.search.monotonic", partial(next, count()))
+
+    async def journey(customer, ctx):
+        async with ctx.transaction() as tx:
+            await tx.update(shelves, "a", units=plus(customer.cart[0][1]))
+
+    model = shop(journey, carts=[(("tea", number),) for number in range(80)])
+    found = explore(model, budget=Budget(seconds=10))
+    assert found.ended_by == "seconds"
+    assert found.transitions < 20 * 80
