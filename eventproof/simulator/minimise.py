@@ -6,7 +6,8 @@ breaks at the end, what really happened is the new run. The passes go from coars
 again until nothing changes any more: then no customer can be left out.
 
 What could be wrong: a smaller run that breaks the property in another way than on the tape (a
-strict replay is asked at the end), and tries without end (`effort` counts the steps taken).
+strict replay is asked at the end; of what never comes about, `unmet.py` asks more), and tries
+without end (`effort` counts the steps taken).
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from itertools import groupby, pairwise
 
 from eventproof.findings import Problem
 from eventproof.simulator.model import Model
-from eventproof.simulator.retaking import Turn, retake, turns_of
+from eventproof.simulator.retaking import Retaken, Turn, retake, turns_of
 from eventproof.simulator.tables import Key, Row
 from eventproof.simulator.tape import TapeStep
+from eventproof.simulator.unmet import can_be_met, never_met
 
 EFFORT = 300_000
 """Steps that all tries together may take: a few seconds."""
@@ -38,6 +40,8 @@ class Run:
 
     oddities: int = 0
     """How often something else was chosen than the first thing that is possible."""
+    loop: int = 0
+    """How many of the last steps go round for ever."""
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -50,7 +54,7 @@ class Run:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """Who moved when."""
-        return turns_of(self.steps)
+        return turns_of(self.steps, loop=self.loop)
 
     @property
     def actors(self) -> tuple[str, ...]:
@@ -86,6 +90,8 @@ class _Tries:
         self._name = name
         self._rows_of = rows_of
         self._left = effort
+        self._is_owed = name in {prop.name for prop in model.eventually}
+        self._may_leave_out = model.alike and model.telling_apart is None
 
     def cart(self, actor: str) -> Sequence[tuple[str, int]]:
         """What a customer wants."""
@@ -111,17 +117,27 @@ class _Tries:
         if self._left < 0:
             return None
         who = {turn.actor for turn in turns}
-        model = replace(
-            self._model,
-            customers=tuple(c for c in self._model.customers if c.name in who),
-            rows=self._rows_of(stock),
-        )
+        customers = tuple(c for c in self._model.customers if c.name in who)
+        model = replace(self._model.among(customers), rows=self._rows_of(stock))
         try:
-            taken = retake(model, turns)
-            broken = taken is not None and taken.breaks(self._name)
+            taken = self._what_breaks(model, turns)
         except Problem:  # a handler or a property that cannot go on with less
             return None
-        return Run(taken.steps, stock, taken.oddities) if taken is not None and broken else None
+        return Run(taken.steps, stock, taken.oddities, taken.loop) if taken is not None else None
+
+    def _what_breaks(self, model: Model, turns: Sequence[Turn]) -> Retaken | None:
+        if self._is_owed:
+            return self._what_never_meets(model, turns)
+        taken = retake(model, turns)
+        return taken if taken is not None and taken.breaks(self._name) else None
+
+    def _what_never_meets(self, model: Model, turns: Sequence[Turn]) -> Retaken | None:
+        """That must be a run of the same shop, in which all who come are to its end."""
+        everybody = len(model.customers) == len(self._model.customers)
+        if model.rows != self._model.rows or not (everybody or self._may_leave_out):
+            return None
+        taken = never_met(model, turns, self._name)
+        return taken if taken is None or everybody or can_be_met(model, self._name) else None
 
 
 def _fewer_customers(tries: _Tries) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from eventproof.simulator.durations import Length
@@ -66,6 +66,11 @@ class Model:
     def alike(self) -> bool:
         """Whether the customers differ in nothing but their names."""
         return len({(customer.cart, customer.journey) for customer in self.customers}) == 1
+
+    def among(self, customers: tuple[Customer, ...]) -> Model:
+        """The same where these come."""
+        demands = tuple(prop.among(len(customers)) for prop in self.eventually)
+        return replace(self, customers=customers, eventually=demands)
 
     @property
     def telling_apart(self) -> str | None:

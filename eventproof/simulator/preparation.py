@@ -32,7 +32,7 @@ from eventproof.simulator.model import Customer, Model
 from eventproof.simulator.own import own_always, own_eventually, own_sometimes
 from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
-from eventproof.simulator.properties import NEVER_STUCK, Eventually
+from eventproof.simulator.properties import NEVER_STUCK, Eventually, View
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.sources import digest_of, sources_of
 from eventproof.simulator.stubs import Stubs, stubs_of
@@ -110,7 +110,7 @@ def with_data(prepared: Prepared, *, customers: int, stock: Mapping[str, int]) -
         before, customers=replace(before.customers, count=customers), stock=dict(stock)
     )
     rows = rows_on(prepared, stock)
-    model = replace(prepared.model, customers=_customers(scenario), rows=rows)
+    model = replace(prepared.model.among(_customers(scenario)), rows=rows)
     return replace(prepared, scenario=scenario, model=model)
 
 
@@ -292,9 +292,13 @@ def _name_of(own: Any) -> str:
 def _in_the_end(scenario: Scenario) -> Mapping[str, Eventually]:
     """What a scenario may name under `eventually`."""
     everybody = scenario.customers.count + len(scenario.actors)
-    all_end = Eventually(EVERY_END, lambda view: len(view.outcomes) == everybody)
+    all_end = Eventually(EVERY_END, _has_ended(everybody), counted=_has_ended)
     met = {name: Eventually(name, prop.met) for name, prop in SOMETIMES.items()}
     return {EVERY_END: all_end, **met}
+
+
+def _has_ended(everybody: int) -> Callable[[View], bool]:
+    return lambda view: len(view.outcomes) == everybody
 
 
 def _fault_finder(contracts: Contracts) -> Callable[[Any, str], str | None]:

@@ -9,7 +9,7 @@ are conditions that every run must come to, however its steps are ordered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eventproof.simulator.alarms import Alarm
@@ -73,6 +73,12 @@ class Eventually:
     """When it is owed: at each moment at which this is true. None: once, from the start."""
     tells_apart: bool = False
     """As of `Always`."""
+    counted: Callable[[int], Callable[[View], bool]] | None = None
+    """The condition where so many come, if it depends on how many they are."""
+
+    def among(self, how_many: int) -> Eventually:
+        """The same property where so many come."""
+        return self if self.counted is None else replace(self, met=self.counted(how_many))
 
     def owed_since(self, views: Sequence[View]) -> int | None:
         """The moment since which it is owed at the last of them; None where it is not."""

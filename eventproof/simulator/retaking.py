@@ -36,6 +36,8 @@ class Turn(NamedTuple):
     """What is chosen, where that is possible; else the first thing that is."""
     aborts: bool = False
     """Whether the database makes its statement fail instead, if it waits in a circle."""
+    again: bool = False
+    """Whether it belongs to the part of a run that goes round for ever."""
 
     @property
     def place(self) -> Place:
@@ -50,6 +52,8 @@ class Retaken(NamedTuple):
     steps: tuple[TapeStep, ...]
     oddities: int
     """How often something else was chosen than the first thing that is possible."""
+    loop: int = 0
+    """How many of the last steps go round for ever."""
 
     def breaks(self, name: str) -> bool:
         """Whether the property is broken at the end."""
@@ -61,15 +65,16 @@ class Retaken(NamedTuple):
         return bool(breaches(asked, self.world.view()))
 
 
-def turns_of(steps: Iterable[TapeStep]) -> tuple[Turn, ...]:
-    """A tape's steps as turns. A statement that is let go needs none."""
+def turns_of(steps: Sequence[TapeStep], *, loop: int = 0) -> tuple[Turn, ...]:
+    """A tape's steps as turns; its last `loop` go round. A statement that is let go needs none."""
     turns: list[Turn] = []
     waiting: set[Place] = set()
-    for step in steps:
+    for number, step in enumerate(steps):
+        again = number >= len(steps) - loop
         place = (step.actor, step.slot)
         aborts = step.kind == "abort"
         if aborts or place not in waiting:
-            turns.append(Turn(*place, None if aborts else step.choice, aborts))
+            turns.append(Turn(*place, None if aborts else step.choice, aborts, again))
         if step.kind == "wait":
             waiting.add(place)
         else:
@@ -79,13 +84,25 @@ def turns_of(steps: Iterable[TapeStep]) -> tuple[Turn, ...]:
 
 def retake(model: Model, turns: Iterable[Turn]) -> Retaken | None:
     """Let customers of the model take turns; None where they would end in a circle of waiters."""
+    world = the_start(model)
+    taker = taken_by(world, turns)
+    return None if world.circle() else Retaken(world, tuple(taker.steps), taker.oddities)
+
+
+def the_start(model: Model) -> World:
+    """The world in which every customer has come and nobody has moved."""
     world = World(model)
     for customer in model.customers:
         world.arrive(customer)
+    return world
+
+
+def taken_by(world: World, turns: Iterable[Turn]) -> Taker:
+    """Who took the turns in a world."""
     taker = Taker(world)
     for turn in turns:
         taker.take(turn)
-    return None if world.circle() else Retaken(world, tuple(taker.steps), taker.oddities)
+    return taker
 
 
 class Taker:
@@ -114,10 +131,16 @@ class Taker:
         world, place = self._world, turn.place
         if place in self._waiting:
             return turn.aborts and world.waits_in_a_circle(place)
-        if turn.aborts or not world.can_move(place):
+        if turn.aborts or not self.may_move(place):
             return False
-        if world.choices(place) == (GIVES_UP,):  # only if that is what is to happen
-            return turn.choice == GIVES_UP
+        # Only if that is what is to happen.
+        return turn.choice == GIVES_UP or world.choices(place) != (GIVES_UP,)
+
+    def may_move(self, place: Place) -> bool:
+        """Whether a process could take a step, be it to begin to wait or to give up."""
+        world = self._world
+        if place in self._waiting or not world.can_move(place):
+            return False
         return not (isinstance(world.pending(place), Receive) and world.is_blocked(place))
 
     def _step(self, place: Place, wanted: str | None) -> Sequence[Place]:
@@ -158,4 +181,4 @@ class Taker:
         )
 
 
-__all__ = ["Retaken", "Taker", "Turn", "retake", "turns_of"]
+__all__ = ["Retaken", "Taker", "Turn", "retake", "taken_by", "the_start", "turns_of"]

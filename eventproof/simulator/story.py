@@ -19,7 +19,7 @@ from eventproof.simulator.explain import explain
 from eventproof.simulator.minimise import EFFORT, Run, minimised
 from eventproof.simulator.preparation import Prepared, rows_on, with_data
 from eventproof.simulator.replay import Moment, replay_deeds, replay_tape, tape_steps
-from eventproof.simulator.search import Exploration, Violation
+from eventproof.simulator.search import Exploration, Violation, never_comes_to
 from eventproof.simulator.tape import Tape, TapeStep
 from eventproof.simulator.trace import Line, timeline_lines
 
@@ -62,6 +62,8 @@ class _Shown:
     """With the customers who come and the stock that there is."""
     steps: tuple[TapeStep, ...]
     moments: tuple[Moment, ...]
+    loop: int
+    """How many of the last steps go round for ever."""
 
 
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
@@ -71,10 +73,9 @@ def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> 
     if not replayed.breaks(name):
         raise _not_shown(name)
     run = _Run(tape_steps(violation.deeds, replayed.moments), name, violation.sentence, loop)
-    # No moment shows that something never happens, so that a shorter run might not say it.
-    is_owed = name in replayed.owed
-    alike = exploration.interchangeable
-    return _told(prepared, run, alike=alike, seed=None, effort=0 if is_owed else EFFORT)
+    # What never comes about was looked for on the shortest way.
+    effort = 0 if _is_owed(prepared, name) else EFFORT
+    return _told(prepared, run, alike=exploration.interchangeable, seed=None, effort=effort)
 
 
 def tell_steps(
@@ -97,23 +98,17 @@ def tell_steps(
 def smaller(prepared: Prepared, tape: Tape) -> Tape:
     """A tape that breaks the same property and is not larger. `Problem` if it does not break it.
 
-    `prepared` has the tape's customers and stock. Of what never comes about no moment can be
-    shown, so a tape of that is a `Problem` too.
+    `prepared` has the tape's customers and stock.
     """
-    name = tape.property
-    if name in {prop.name for prop in prepared.model.eventually}:
-        raise Problem(
-            f"the tape shows that `{name}` never comes about, and a part of it would not.",
-            hint="only what breaks at some moment is made smaller",
-        )
     alike = prepared.model.alike and prepared.model.telling_apart is None
-    return tell_steps(prepared, tape.steps, name, alike=alike, seed=tape.seed).tape
+    run = _Run(tape.steps, tape.property, STUCK, tape.loop)
+    return _told(prepared, run, alike=alike, seed=tape.seed, effort=EFFORT).tape
 
 
 def _told(prepared: Prepared, run: _Run, *, alike: bool, seed: int | None, effort: int) -> Story:
     cart = prepared.scenario.customers.cart
     product = cart[0][0] if cart else ""
-    whole = Run(run.steps, prepared.scenario.stock)
+    whole = Run(run.steps, prepared.scenario.stock, loop=run.loop)
     rows_of = partial(rows_on, prepared)
     small = minimised(prepared.model, whole, run.name, rows_of=rows_of, effort=effort)
     shown = _shown(prepared, small, whole, run)
@@ -139,10 +134,25 @@ def _on(prepared: Prepared, stock: Mapping[str, int], customers: int | None = No
 def _shown(prepared: Prepared, small: Run, whole: Run, run: _Run) -> _Shown:
     """The smaller run, or else the whole one."""
     for tried in (small, whole):
-        found = _strictly(_on(prepared, tried.stock), replace(run, steps=tried.steps))
+        on, steps = _on(prepared, tried.stock), tried.steps
+        if len(tried.actors) < len(whole.actors) and _is_owed(prepared, run.name):
+            # It is whole only where nobody else comes; of these, a tape says how many they are.
+            on, steps = _under_first_names(on, tried)
+        found = _strictly(on, replace(run, steps=steps, loop=tried.loop))
         if found is not None:
             return found
     raise _not_shown(run.name)
+
+
+def _is_owed(prepared: Prepared, name: str) -> bool:
+    return name in {prop.name for prop in prepared.model.eventually}
+
+
+def _under_first_names(prepared: Prepared, run: Run) -> tuple[Prepared, tuple[TapeStep, ...]]:
+    everyone = [customer.name for customer in prepared.model.customers]
+    names = dict(zip(run.actors, everyone, strict=False))
+    steps = tuple(replace(step, actor=names[step.actor]) for step in run.steps)
+    return _on(prepared, run.stock, len(names)), steps
 
 
 def _strictly(prepared: Prepared, run: _Run) -> _Shown | None:
@@ -155,7 +165,7 @@ def _strictly(prepared: Prepared, run: _Run) -> _Shown | None:
         return None
     broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, run.name) is not None)
     upto = next(broken, len(run.steps))
-    return _Shown(prepared, run.steps[:upto], replayed.moments[:upto])
+    return _Shown(prepared, run.steps[:upto], replayed.moments[:upto], run.loop)
 
 
 def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
@@ -166,11 +176,13 @@ def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
     names = dict(zip(dict.fromkeys(acting), everyone, strict=False))
     steps = tuple(replace(step, actor=names[step.actor]) for step in shown.steps)
     fewer = _on(shown.prepared, shown.prepared.scenario.stock, len(names))
-    return _strictly(fewer, replace(run, steps=steps)) or shown
+    return _strictly(fewer, replace(run, steps=steps, loop=shown.loop)) or shown
 
 
 def _sentence(shown: _Shown, run: _Run) -> str:
     found = _breach(shown.moments[-1], run.name) if shown.moments else None
+    if found is None and _is_owed(shown.prepared, run.name):
+        return never_comes_to(run.name, shown.loop)
     return found or run.otherwise
 
 
@@ -199,5 +211,5 @@ def _tape(shown: _Shown, run: _Run, sentence: str, seed: int) -> Tape:
         property=run.name,
         sentence=sentence,
         steps=shown.steps,
-        loop=run.loop,
+        loop=shown.loop,
     )

@@ -1,6 +1,7 @@
 """`eventually` in scenario files: told by `explore`, taped, replayed, and refused with a line."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -51,6 +52,9 @@ given_back = Eventually(
 
 def raises(view):
     raise KeyError("tea")
+
+async def pays_or_waits(customer, ctx):
+    return "paid" if await ctx.call("payment", "pay") == "approve" else await waits(customer, ctx)
 """
 
 
@@ -96,6 +100,30 @@ def test_a_tape_whose_circle_does_not_close_is_not_reproduced(run):
     replayed = CliRunner().invoke(cli, ["replay", str(file)])
     assert replayed.exit_code == 1, replayed.output
     assert "NOT REPRODUCED every journey ends" in replayed.output
+
+
+WAITING = """\
+scenario: customers of whom one waits for tea
+catalog: ../catalog
+stock: {tea: 0}
+customers: {count: 3, cart: {tea: 1}, journey: rules.py:pays_or_waits}
+eventually: [every journey ends]
+"""
+
+
+def test_a_tape_of_what_never_comes_about_is_made_smaller(run):
+    run(WAITING)
+    tape = "../.eventproof/tapes/mine.json"
+    done = CliRunner().invoke(cli, ["replay", tape, "--minimise", "-o", "small.json"])
+    assert done.exit_code == 0, done.output
+    assert re.match(r"\d+ steps, 3 actors, 0 units, made smaller: 6 steps, 1 actor,", done.output)
+    small = json.loads(Path("small.json").read_text())
+    assert (small["customers"], small["loop"]) == (1, 3)
+    replayed = CliRunner().invoke(cli, ["replay", "small.json"])
+    assert "REPRODUCED every journey ends: A run never comes to" in replayed.output
+    assert "the last 3 steps go round for ever" in replayed.output
+    again = CliRunner().invoke(cli, ["replay", "small.json", "--minimise"])
+    assert again.stdout.startswith("small.json is as small as it will go: 6 steps, 1 actor")
 
 
 def test_the_text_says_that_the_last_steps_go_round(run):
