@@ -62,6 +62,8 @@ class _Shown:
     """With the customers who come and the stock that there is."""
     steps: tuple[TapeStep, ...]
     moments: tuple[Moment, ...]
+    sentence: str | None = None
+    """What is wrong at the last moment, or before the first; None where no moment shows it."""
 
 
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
@@ -120,7 +122,7 @@ def _told(prepared: Prepared, run: _Run, *, alike: bool, seed: int | None, effor
     if alike or prepared.model.alike:  # if it breaks under those names too
         shown = _renamed(shown, run, product)
     lines = timeline_lines(shown.moments, product)
-    sentence = _sentence(shown, run)
+    sentence = shown.sentence or run.otherwise
     return Story(
         property=run.name,
         sentence=explain(shown.moments, sentence),
@@ -153,9 +155,12 @@ def _strictly(prepared: Prepared, run: _Run) -> _Shown | None:
         return None
     if not replayed.breaks(run.name):
         return None
-    broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, run.name) is not None)
-    upto = next(broken, len(run.steps))
-    return _Shown(prepared, run.steps[:upto], replayed.moments[:upto])
+    found = [replayed.at_first, *(moment.breaches for moment in replayed.moments)]
+    for upto, broken in enumerate(found):
+        sentence = next((b.sentence for b in broken if b.property == run.name), None)
+        if sentence is not None:
+            return _Shown(prepared, run.steps[:upto], replayed.moments[:upto], sentence)
+    return _Shown(prepared, run.steps, replayed.moments)
 
 
 def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
@@ -167,15 +172,6 @@ def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
     steps = tuple(replace(step, actor=names[step.actor]) for step in shown.steps)
     fewer = _on(shown.prepared, shown.prepared.scenario.stock, len(names))
     return _strictly(fewer, replace(run, steps=steps)) or shown
-
-
-def _sentence(shown: _Shown, run: _Run) -> str:
-    found = _breach(shown.moments[-1], run.name) if shown.moments else None
-    return found or run.otherwise
-
-
-def _breach(moment: Moment, name: str) -> str | None:
-    return next((b.sentence for b in moment.breaches if b.property == name), None)
 
 
 def _not_shown(name: str) -> Problem:
