@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,6 +26,13 @@ from eventproof.findings import Problem, printable
 
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
+TRACEBACK = "EVENTPROOF_TRACEBACK"
+"""The environment variable with which an internal error shows its traceback."""
+
+_SAID_BOUND = 300
+
+_CLICKS_OWN = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
+
 
 class App(click.Group):
     """Turns a `Problem` into one sentence, a hint, and the documented exit code."""
@@ -39,6 +48,14 @@ class App(click.Group):
             ctx.exit(problem.exit_code)
         except KeyboardInterrupt:
             click.echo("error: interrupted.", err=True)
+            ctx.exit(exits.USAGE)
+        except _CLICKS_OWN:
+            raise
+        except Exception as error:  # a fault of ours must not look like a verdict to a build
+            if TRACEBACK in os.environ:
+                raise
+            click.echo(f"error: {printable(_fault_of_ours(error))}", err=True)
+            click.echo(f"hint: please report it; with {TRACEBACK}=1 it says where", err=True)
             ctx.exit(exits.USAGE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -65,6 +82,19 @@ for command in (
     rule_command,
 ):
     cli.add_command(command)
+
+
+def _fault_of_ours(error: Exception) -> str:
+    """What an exception says that nobody has foreseen, and the line that it came from."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
+    try:
+        said = " ".join(str(error).split())[:_SAID_BOUND]
+    except Exception:  # it may be of a class of the user's
+        said = "it does not say what"
+    return f"internal error, {type(error).__name__}: {said}{place}."
 
 
 def main() -> None:

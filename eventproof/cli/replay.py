@@ -12,7 +12,7 @@ from eventproof.cli import exits
 from eventproof.cli.output import emit_json
 from eventproof.cli.printing import printed_as
 from eventproof.cli.recorded import recorded_on
-from eventproof.findings import Problem
+from eventproof.findings import Problem, printable
 
 if TYPE_CHECKING:
     from eventproof.simulator import Model, Replayed, Shadowed, Tape
@@ -226,4 +226,4 @@ def _text(tape: Tape, place: str, outcome: _Outcome) -> str:
         )
     verdict = "REPRODUCED" if outcome.reproduced else "NOT REPRODUCED"
     lines.append(f"{verdict} {tape.property}: {tape.sentence}")
-    return "\n".join(lines)
+    return "\n".join(printable(line) for line in lines)

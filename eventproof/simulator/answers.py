@@ -203,7 +203,7 @@ def _place_of(history: History) -> str:
     try:
         for answer in (None, *history.answers):
             run.advance(answer)
-        return run.place
+        return run.place or history.program.place
     finally:
         run.close()
 

@@ -128,7 +128,8 @@ class PostgresConnection:
     def begin(self, isolation: Isolation, mode: Mode | None = None) -> Thrown | None:
         """Open a transaction."""
         if mode is not None:
-            raise misplaced("a handler", mode)
+            said, hint = misplaced(mode)
+            raise Problem(f"a handler {said}.", hint=hint)
         thrown: Thrown | None = self._said(_BEGIN[isolation])
         return thrown
 

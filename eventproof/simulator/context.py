@@ -7,11 +7,17 @@ runs the handler and return the answer.
 from __future__ import annotations
 
 import types
-from collections.abc import Awaitable, Callable, Generator, Iterable
-from math import inf
+from collections.abc import Awaitable, Callable, Generator
 from numbers import Number
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from eventproof.simulator.demands import (
+    demand_columns,
+    demand_fit,
+    demand_met,
+    demand_seconds,
+    on_locked_of,
+)
 from eventproof.simulator.durations import Duration, Length
 from eventproof.simulator.errors import BUSY, TRANSIENT, DatabaseError, Refused, Stuck, TimedOut
 from eventproof.simulator.steps import (
@@ -27,7 +33,6 @@ from eventproof.simulator.steps import (
     Mode,
     Now,
     OnConflict,
-    OnLocked,
     Publish,
     Release,
     Request,
@@ -66,7 +71,7 @@ class Operand:
     __slots__ = ("amount",)
 
     def __init__(self, amount: int | float) -> None:
-        if not isinstance(amount, Number):
+        if not isinstance(amount, Number) or isinstance(amount, complex):
             raise TypeError(f"{type(amount).__name__} {amount!r} is no number to add")
         self.amount = amount
 
@@ -155,7 +160,7 @@ class Transaction:
         Waits for another holder; with `nowait` raises 55P03, with `skip_locked` returns None.
         """
         found = table_of(table)
-        on_locked = _on_locked(nowait=nowait, skip_locked=skip_locked)
+        on_locked = on_locked_of(nowait=nowait, skip_locked=skip_locked)
         row: Row | None = await perform(Get(found, found.key(key), True, on_locked))
         return row
 
@@ -177,12 +182,13 @@ class Transaction:
         the next. After a wait a row is tested again, and comes as it is now.
         """
         found = table_of(table)
-        _demand_columns(found, [*order_by, *(condition.column for condition in where)])
+        demand_columns(found, order_by)
+        demand_met(found, where)
         if limit is not None and limit < 0:
             raise TypeError(f"a select of {found.name} with the limit {limit}")
         if (nowait or skip_locked) and not lock:
             raise TypeError(f"a select of {found.name} that locks nothing waits for nothing")
-        on_locked = _on_locked(nowait=nowait, skip_locked=skip_locked)
+        on_locked = on_locked_of(nowait=nowait, skip_locked=skip_locked)
         rows: tuple[Any, ...] = await perform(
             Select(found, tuple(where), tuple(order_by), limit, lock, on_locked)
         )
@@ -198,12 +204,13 @@ class Transaction:
     ) -> bool:
         """Change one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
-        _demand_columns(found, [*changes, *[condition.column for condition in guard]])
+        demand_columns(found, changes)
+        demand_met(found, guard)
         if not changes:
             raise TypeError(f"an update of {found.name} that changes no column")
         if not changes.keys().isdisjoint(found.primary_key):
             raise TypeError(f"an update of {found.name} that changes its primary key")
-        moved = tuple([_change(column, value) for column, value in changes.items()])
+        moved = tuple([_change(found, column, value) for column, value in changes.items()])
         done: bool = await perform(Update(found, found.key(key), moved, guard))
         return done
 
@@ -212,7 +219,7 @@ class Transaction:
     ) -> bool:
         """Remove one row if every guard holds; whether it did. Waits for other writers."""
         found = table_of(table)
-        _demand_columns(found, [condition.column for condition in guard])
+        demand_met(found, guard)
         done: bool = await perform(Delete(found, found.key(key), tuple(guard)))
         return done
 
@@ -225,7 +232,9 @@ class Transaction:
         (23505), `nothing`, or `update`, which sets the given columns of the row that is there.
         """
         found = table_of(table)
-        _demand_columns(found, values)
+        demand_columns(found, values)
+        for column, value in values.items():
+            demand_fit(found, column, value)
         sets: tuple[str, ...] = ()
         if OnConflict(on_conflict) is OnConflict.UPDATE:
             sets = tuple(name for name in values if name not in found.primary_key)
@@ -279,24 +288,10 @@ class Nested:
         await perform(Release() if error is None else RollbackTo())
 
 
-def _on_locked(*, nowait: bool, skip_locked: bool) -> OnLocked:
-    if nowait and skip_locked:
-        raise TypeError("nowait and skip_locked exclude each other")
-    if skip_locked:
-        return OnLocked.SKIP
-    return OnLocked.FAIL if nowait else OnLocked.WAIT
-
-
-def _demand_columns(table: Table, names: Iterable[str]) -> None:
-    for name in names:
-        if name not in table.columns:
-            known = ", ".join(table.columns)
-            raise TypeError(f"{table.name} has no column {name}; it has {known}")
-
-
-def _change(column: str, value: Any) -> Change:
+def _change(table: Table, column: str, value: Any) -> Change:
     if isinstance(value, Operand):
         return Change(column, "+", value.amount)
+    demand_fit(table, column, value)
     return Change(column, "=", value)
 
 
@@ -348,8 +343,8 @@ class Context:
         With `timeout_s`, `TimedOut` when no reply has come after so many simulated seconds; the
         handler goes on, and nobody hears of its reply. When exploring, that may be at any moment.
         """
-        if timeout_s is not None and not (isinstance(timeout_s, Number) and 0 <= timeout_s < inf):
-            raise TypeError(f"a request with a time-out of {timeout_s} s")
+        if timeout_s is not None:
+            demand_seconds("a request with a time-out", timeout_s)
         reply = await perform(Request(message, timeout_s))
         return {} if reply is None else dict(reply.to_payload())
 
@@ -363,10 +358,8 @@ class Context:
 
         Another distribution stands in its place: `await ctx.sleep(Uniform(1, 5))`.
         """
-        if not isinstance(mean_s, Duration) and not (
-            isinstance(mean_s, int | float) and 0 <= mean_s < inf
-        ):
-            raise TypeError(f"a sleep of {mean_s!r} s")
+        if not isinstance(mean_s, Duration):
+            demand_seconds("a sleep", mean_s)
         await perform(Sleep(mean_s))
 
     async def now(self) -> float:

@@ -38,6 +38,8 @@ from eventproof.simulator.tables import Key
 from eventproof.simulator.transactions import Holds
 from eventproof.simulator.turns import Standings, Turns, has_begun, takes
 
+AS_BLOCKS = "use each transaction as `async with ctx.transaction() as tx:`"
+
 
 @dataclass(frozen=True)
 class Deliveries:
@@ -102,7 +104,7 @@ class Deliveries:
         if not isinstance(ended, Finished) or not has_begun(process):
             return actor
         if process.tx is not None:
-            raise misuse(self.cursors.title(process.cursor), "ends with an open transaction")
+            raise at_fault(self.cursors, process, "ends with an open transaction", AS_BLOCKS)
         actor = without(actor, slot)
         if slot == 0:
             return actor._replace(outcome=ended.words)
@@ -174,11 +176,10 @@ class Deliveries:
             )
 
 
-def misuse(title: str, what: str) -> Problem:
-    """What to say of a handler that uses transactions as nobody can."""
-    return Problem(
-        f"{title} {what}.", hint="use each transaction as `async with ctx.transaction() as tx:`"
-    )
+def at_fault(cursors: Cursors, process: Process, what: str, hint: str | None = None) -> Problem:
+    """What to say of a handler that does what nobody can: who, what, and where it is written."""
+    title, place = cursors.title(process.cursor), cursors.place(process.cursor)
+    return Problem(f"{title} {what}{place}.", hint=hint)
 
 
 def _unheard(actor: Actor, slot: int) -> Actor:

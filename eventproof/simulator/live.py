@@ -51,7 +51,7 @@ class LiveCursors:
 
     def place(self, cursor: LiveCursor) -> str:
         """Where the program waits for its answer."""
-        return cursor.running.place
+        return cursor.running.place or cursor.running.program.place
 
 
 class LiveRows:

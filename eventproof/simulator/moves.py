@@ -21,7 +21,6 @@ from functools import cached_property
 from itertools import count, islice
 from typing import Any
 
-from eventproof.findings import Problem
 from eventproof.simulator.actors import (
     NOBODY,
     Actor,
@@ -34,7 +33,7 @@ from eventproof.simulator.actors import (
     noticed,
     with_process,
 )
-from eventproof.simulator.deliveries import Deliveries, misuse
+from eventproof.simulator.deliveries import AS_BLOCKS, Deliveries, at_fault
 from eventproof.simulator.errors import BUSY, SERIALIZATION_FAILURE, DatabaseError
 from eventproof.simulator.mishaps import faults_at
 from eventproof.simulator.network import (
@@ -122,10 +121,11 @@ class Moves:
         if not isinstance(step, Call):
             return (None, *self._faults(step, actor, process))
         if step.system not in self.outcomes:
-            raise Problem(
-                f"the scenario does not say what {step.system} may answer.",
-                hint=f"add `{step.system}: {{outcomes: [...]}}` to the scenario",
+            said = (
+                f"asks {step.system}, and the scenario does not say what {step.system} may answer"
             )
+            hint = f"add `{step.system}: {{outcomes: [...]}}` to the scenario"
+            raise at_fault(self.cursors, process, said, hint)
         return self.outcomes[step.system]
 
     def _faults(self, step: Step, actor: Actor, process: Process) -> tuple[str, ...]:
@@ -234,13 +234,13 @@ class Moves:
         self, actor: Actor, process: Process, step: Begin, rows: SharedRows, hold: Holds
     ) -> Move:
         if process.tx is not None:
-            raise self._misuse(process, "opens a transaction inside another")
+            raise at_fault(self.cursors, process, "opens a transaction inside another", AS_BLOCKS)
         tx: Tx | None = Tx(step.isolation or self.isolation)
         if self.sqlite is not None:
             reach = Reach(actor.rows, rows, self.is_own)
             tx = self.sqlite.begin(step.mode, reach, _held_beside(actor, process, hold))
         elif step.mode is not None:
-            raise misplaced(self.cursors.title(process.cursor), step.mode)
+            raise at_fault(self.cursors, process, *misplaced(step.mode))
         answer = None if tx is not None else Thrown(DatabaseError, (BUSY,))
         return self._answered(actor, process._replace(tx=tx), step, answer)
 
@@ -254,7 +254,7 @@ class Moves:
         choice: str | None,
     ) -> Move:
         if process.tx is None:
-            raise self._misuse(process, "uses a transaction after its end")
+            raise at_fault(self.cursors, process, "uses a transaction after its end", AS_BLOCKS)
         reach = Reach(actor.rows, rows, self.is_own)
         held = _held_beside(actor, process, hold)
         try:
@@ -265,11 +265,11 @@ class Moves:
             # One more than is asked for: of dozens that overlap nobody could list all ways.
             ways = [*islice(outcomes(step, process.tx, reach, held, rows.conflicts), number + 2)]
         except TypeError as error:  # text plus one, or text compared with a number
-            title = self.cursors.title(process.cursor)
-            raise Problem(f"{title} asks `{label(step)}`, which cannot be: {error}.") from error
+            said = f"asks `{label(step)}`, which cannot be: {error}"
+            raise at_fault(self.cursors, process, said) from error
         if number >= len(ways):
-            title = self.cursors.title(process.cursor)
-            raise Problem(f"{title} asks `{label(step)}`, which cannot come to number {number}.")
+            said = f"asks `{label(step)}`, which cannot come to number {number}"
+            raise at_fault(self.cursors, process, said)
         outcome, conflicts = ways[number]
         move = self._came_to(actor, process, step, outcome)
         known = None if conflicts is rows.conflicts else conflicts
@@ -297,7 +297,7 @@ class Moves:
     ) -> Move:
         tx = process.tx
         if tx is None:
-            raise self._misuse(process, "ends a transaction twice")
+            raise at_fault(self.cursors, process, "ends a transaction twice", AS_BLOCKS)
         if self.sqlite is not None and isinstance(step, Commit):
             ready = self.sqlite.commit(tx, _held_beside(actor, process, hold))
             if isinstance(ready, Failed):
@@ -379,9 +379,6 @@ class Moves:
     def _in_lines(self, before: Actor, move: Move, rows: SharedRows) -> Move:
         actor, lines = self.in_lines(before, move.actor, rows)
         return move._replace(actor=actor, lines=lines) if lines else move
-
-    def _misuse(self, process: Process, what: str) -> Problem:
-        return misuse(self.cursors.title(process.cursor), what)
 
 
 def _word(choice: Any) -> str | None:

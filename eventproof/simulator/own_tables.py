@@ -12,6 +12,7 @@ of the same name as one of the engine's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from eventproof.findings import Problem, nearest
@@ -84,6 +85,11 @@ def _why_not(table: sqlalchemy.Table, taken: frozenset[str]) -> tuple[str, str] 
     """Why a table cannot be modelled, and what to do; None if it can."""
     if table.name in taken:
         return "has the name of one of the inventory engine's", "leave `stock` out, or rename it"
+    unfit = next((n for n in (table.name, *table.columns.keys()) if not _is_word(n)), None)
+    if unfit is not None:
+        return f"cannot be read as Python says `row.column`: {unfit!r}", (
+            "name tables and columns by words of letters, digits and _ that do not begin with _"
+        )
     if not table.primary_key.columns:
         return "has no primary key", "rows are told apart by it"
     if table.foreign_keys:
@@ -95,6 +101,10 @@ def _why_not(table: sqlalchemy.Table, taken: frozenset[str]) -> tuple[str, str] 
             "declare it as a plain column"
         )
     return None
+
+
+def _is_word(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name) and not name.startswith("_")
 
 
 def _row(table: Table, values: Mapping[str, Any], place: str) -> Row:

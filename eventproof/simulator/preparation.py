@@ -33,6 +33,7 @@ from eventproof.simulator.own import own_always, own_eventually, own_sometimes
 from eventproof.simulator.own_tables import own_rows, own_tables
 from eventproof.simulator.programs import Route
 from eventproof.simulator.properties import NEVER_STUCK, Eventually, View
+from eventproof.simulator.raised import words_of
 from eventproof.simulator.scenario import Scenario
 from eventproof.simulator.sources import digest_of, sources_of
 from eventproof.simulator.stubs import Stubs, stubs_of
@@ -318,7 +319,13 @@ def _fault_of(contracts: Contracts, message: Any, version: str) -> str | None:
     contract = contracts.find(message.MESSAGE, version)
     if contract is None:
         return None
-    found = violations(contract.schema, message.to_payload(), limit=1)
+    try:
+        found = violations(contract.schema, message.to_payload(), limit=1)
+    except (TypeError, ValueError) as error:  # a set, or a payload that holds itself
+        raise Problem(
+            f"a {message.MESSAGE} {message.VERSION} cannot be written as JSON: {words_of(error)}.",
+            hint="give every field a value of its type",
+        ) from error
     return found[0] if found else None
 
 

@@ -116,6 +116,21 @@ class Thrown:
         return str(self.exception())
 
 
+def _thrown(error: BaseException) -> Thrown | None:
+    """The exception as a requester gets it; None where it is none of those, or is not whole."""
+    try:
+        match error:
+            case DatabaseError():
+                return Thrown(DatabaseError, (str(error.sqlstate),))
+            case Refused():
+                return Thrown(Refused, (error.status, str(error.detail)))
+            case TimedOut():
+                return Thrown(TimedOut, (str(error.message), float(error.timeout_s)))
+    except (AttributeError, TypeError, ValueError):  # a class of the user's own that left it out
+        return None
+    return None
+
+
 class Running:
     """A started coroutine: `advance` gives it an answer and returns what it asks next."""
 
@@ -146,17 +161,19 @@ class Running:
                 asked = self.coroutine.send(answer)
         except StopIteration as stop:
             self._demand_no_state()
-            return Finished(self._ending(stop.value))
-        except DatabaseError as error:
-            return Finished(error=Thrown(DatabaseError, (error.sqlstate,)))
-        except Refused as refused:
-            return Finished(error=Thrown(Refused, (refused.status, str(refused.detail))))
-        except TimedOut as error:
-            return Finished(error=Thrown(TimedOut, (error.message, error.timeout_s)))
+            try:
+                return Finished(self._ending(stop.value))
+            except Exception as error:
+                if isinstance(error, Problem):
+                    raise
+                raise _handler_fault(self.program, error) from error
         except NOT_THEIRS:
             raise
         except BaseException as error:
-            raise _handler_fault(self.program, error) from error
+            thrown = _thrown(error)
+            if thrown is None:
+                raise _handler_fault(self.program, error) from error
+            return Finished(error=thrown)
         if type(asked) in BARE_STEPS:
             return asked  # type: ignore[no-any-return]  # of the kinds just named
         return self._asked(asked)
@@ -185,7 +202,8 @@ class Running:
         kind = type(asked)
         if kind not in STEP_KINDS:
             raise Problem(
-                f"{self.program.title} awaited {kind.__name__}, which is not a step.",
+                f"{self.program.title} awaited {kind.__name__}, which is not a step"
+                f"{self.place or self.program.place}.",
                 hint=THROUGH_CTX,
             )
         if kind in SENDING:
@@ -203,7 +221,8 @@ class Running:
             return str(value)
         if not hasattr(value, "to_payload"):
             raise Problem(
-                f"{self.program.title} answers with {type(value).__name__}, which is no message.",
+                f"{self.program.title} answers with {type(value).__name__}, which is no message"
+                f"{self.program.place}.",
                 hint="return an instance of the class that the generator writes for the reply",
             )
         return self._settled("answers", value)
@@ -211,19 +230,25 @@ class Running:
     def _demand_message(self, message: Any) -> None:
         if not all(hasattr(message, name) for name in ("MESSAGE", "VERSION", "to_payload")):
             raise Problem(
-                f"{self.program.title} sends {type(message).__name__}, which is no message.",
+                f"{self.program.title} sends {type(message).__name__}, which is no message"
+                f"{self.place or self.program.place}.",
                 hint="send an instance of the class that the generator writes for the message",
             )
 
     def _demand_payload(self, message: Any) -> None:
         try:
-            message.to_payload()
+            payload = message.to_payload()
         except Exception as error:
-            raise Problem(
-                f"{self.program.title} sends a {message.MESSAGE} that cannot be written as JSON: "
-                f"{type(error).__name__}: {error}.",
-                hint="give every field a value of its type",
-            ) from error
+            raise self._unwritable(message, words_of(error)) from error
+        if not isinstance(payload, Mapping):
+            raise self._unwritable(message, f"its payload is {type(payload).__name__}")
+
+    def _unwritable(self, message: Any, why: str) -> Problem:
+        return Problem(
+            f"{self.program.title} sends a {message.MESSAGE} that cannot be written as JSON: "
+            f"{why}{self.place or self.program.place}.",
+            hint="give every field a value of its type",
+        )
 
     def _settled(self, does: str, value: Any) -> Any:
         """The value; a copy where it may still change, which is remembered."""
@@ -272,6 +297,11 @@ class Route:
             service=self.service_class,
         )
 
+    @property
+    def _place(self) -> str:
+        method = getattr(self.service_class, self.method)
+        return Program(self.service, method, None, self.service_class).place
+
     def _received(self, message: Any) -> Any:
         if isinstance(message, self.message_class):
             return own_copy(message)  # for no two consumers get the same object
@@ -280,7 +310,7 @@ class Route:
         except Exception as error:
             raise Problem(
                 f"{self.service} cannot read {message.MESSAGE} {message.VERSION}: "
-                f"{type(error).__name__}: {error}.",
+                f"{words_of(error)}{self._place}.",
                 hint="generate its stubs again: its class of the message does not fit",
             ) from error
 

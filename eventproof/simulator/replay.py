@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 from eventproof.findings import Problem
-from eventproof.simulator.actors import Fault, Place, Process
+from eventproof.simulator.actors import Place, Process
 from eventproof.simulator.errors import DEADLOCK_DETECTED
 from eventproof.simulator.events import Event
 from eventproof.simulator.frames import frame_identity
@@ -45,14 +45,15 @@ class Replayed:
     """Whether at the end something still ran and nothing could move."""
     owed: tuple[str, ...] = ()
     """The `eventually` properties that were never met, in a run that ends or goes round."""
+    at_first: tuple[Breach, ...] = ()
+    """What was broken before anybody had moved."""
 
     def breaks(self, name: str) -> bool:
         """Whether the property was broken at some moment."""
         if name == NEVER_STUCK:
             return self.stuck
-        return name in self.owed or any(
-            breach.property == name for m in self.moments for breach in m.breaches
-        )
+        all_found = (self.at_first, *(moment.breaches for moment in self.moments))
+        return name in self.owed or any(b.property == name for found in all_found for b in found)
 
 
 def replay_deeds(model: Model, deeds: Iterable[NamedDeed], *, loop: int = 0) -> Replayed:
@@ -80,13 +81,14 @@ def _replayed(
         _play(halfway, doings_of(halfway, steps[:-loop]))
         before = _standing(halfway)
     first = _frozen(world.view())
+    at_first = _broken(world, first)
     moments = _play(world, doings_of(world, steps))
     stuck = is_stuck(world)
     ends = not loop and (stuck or not any(a.processes for a in world.actors.values()))
     goes_round = before is not None and before == _standing(world)
     views = (first, *(moment.view for moment in moments))
     owed = _owed(model, views, loop) if ends or goes_round else ()
-    return Replayed(moments, stuck, owed)
+    return Replayed(moments, stuck, owed, at_first)
 
 
 def tape_steps(deeds: Iterable[NamedDeed], moments: Iterable[Moment]) -> tuple[TapeStep, ...]:
@@ -195,8 +197,7 @@ def _play(world: World, doings: Iterable[Doing]) -> tuple[Moment, ...]:
         # Nothing but a commit changes rows, and copies of them are what a long tape costs.
         is_new = isinstance(event.step, Commit)
         view = _frozen(world.view()) if is_new else View(view.rows, world.view().outcomes)
-        found = breaches(world.model.always, view) + tuple(map(_breach, world.faults()))
-        moments.append(Moment(event, view, found))
+        moments.append(Moment(event, view, _broken(world, view)))
     return tuple(moments)
 
 
@@ -237,8 +238,8 @@ def is_stuck(world: World) -> bool:
     return all(world.is_blocked((name, process.slot)) for name, process in running)
 
 
-def _breach(fault: Fault) -> Breach:
-    return Breach(*fault)
+def _broken(world: World, view: View) -> tuple[Breach, ...]:
+    return breaches(world.model.always, view) + tuple(Breach(*f) for f in world.faults())
 
 
 def _frozen(view: View) -> View:

@@ -21,7 +21,6 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from eventproof.findings import Problem
 from eventproof.simulator.errors import BUSY, BUSY_SNAPSHOT
 from eventproof.simulator.guards import Guard
 from eventproof.simulator.statements import (
@@ -192,11 +191,11 @@ class SQLite:
         return Done(after, outcome.answer)
 
 
-def misplaced(who: str, mode: Mode) -> Problem:
-    """That `who` asks for a mode on another database."""
-    return Problem(
-        f"{who} begins a transaction in mode {mode}, which is for SQLite.",
-        hint="leave `mode` out, or say `database: sqlite` in the scenario",
+def misplaced(mode: Mode) -> tuple[str, str]:
+    """What a handler does that asks for a mode on another database, and what to do about it."""
+    return (
+        f"begins a transaction in mode {mode}, which is for SQLite",
+        "leave `mode` out, or say `database: sqlite` in the scenario",
     )
 
 

@@ -64,6 +64,8 @@ class _Shown:
     moments: tuple[Moment, ...]
     loop: int
     """How many of the last steps go round for ever."""
+    sentence: str | None = None
+    """What is wrong at the last moment, or before the first; None where no moment shows it."""
 
 
 def tell(prepared: Prepared, exploration: Exploration, violation: Violation) -> Story:
@@ -163,9 +165,13 @@ def _strictly(prepared: Prepared, run: _Run) -> _Shown | None:
         return None
     if not replayed.breaks(run.name):
         return None
-    broken = (n for n, m in enumerate(replayed.moments, 1) if _breach(m, run.name) is not None)
-    upto = next(broken, len(run.steps))
-    return _Shown(prepared, run.steps[:upto], replayed.moments[:upto], run.loop)
+    found = [replayed.at_first, *(moment.breaches for moment in replayed.moments)]
+    for upto, broken in enumerate(found):
+        sentence = next((b.sentence for b in broken if b.property == run.name), None)
+        if sentence is not None:
+            steps, moments = run.steps[:upto], replayed.moments[:upto]
+            return _Shown(prepared, steps, moments, run.loop, sentence)
+    return _Shown(prepared, run.steps, replayed.moments, run.loop)
 
 
 def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
@@ -180,14 +186,9 @@ def _renamed(shown: _Shown, run: _Run, product: str) -> _Shown:
 
 
 def _sentence(shown: _Shown, run: _Run) -> str:
-    found = _breach(shown.moments[-1], run.name) if shown.moments else None
-    if found is None and _is_owed(shown.prepared, run.name):
+    if shown.sentence is None and _is_owed(shown.prepared, run.name):
         return never_comes_to(run.name, shown.loop)
-    return found or run.otherwise
-
-
-def _breach(moment: Moment, name: str) -> str | None:
-    return next((b.sentence for b in moment.breaches if b.property == name), None)
+    return shown.sentence or run.otherwise
 
 
 def _not_shown(name: str) -> Problem:

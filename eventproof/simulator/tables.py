@@ -69,6 +69,8 @@ class Table:
     """Its unique indexes, by name."""
     required: tuple[str, ...] = ()
     """The columns that must not be NULL."""
+    numbers: frozenset[str] = frozenset()
+    """The columns that take numbers only."""
     checks: tuple[Check, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """What a row has in the columns that are not named when it is made, where that is not NULL."""
@@ -127,10 +129,17 @@ def table_of(declared: sqlalchemy.Table) -> Table:
         noun=declared.info.get("noun", declared.name),
         unique=_uniques(declared),
         required=tuple(column.name for column in declared.columns if not column.nullable),
+        numbers=_numbers(declared),
         checks=checks_of(declared),
         defaults=_defaults(declared),
         declared=declared,
     )
+
+
+def _numbers(declared: sqlalchemy.Table) -> frozenset[str]:
+    from sqlalchemy import Integer, Numeric
+
+    return frozenset(c.name for c in declared.columns if isinstance(c.type, Integer | Numeric))
 
 
 def _defaults(declared: sqlalchemy.Table) -> dict[str, Any]:

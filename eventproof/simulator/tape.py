@@ -18,6 +18,12 @@ from eventproof.findings import Problem
 
 FORMAT = "eventproof-tape-1"
 
+MOST = 2**63 - 1
+"""Of a seed, and of what else is counted on a tape."""
+
+MOST_CUSTOMERS = 1_000_000
+"""As in a scenario."""
+
 
 @dataclass(frozen=True, slots=True)
 class TapeStep:
@@ -105,4 +111,17 @@ def _demand_types(record: Record) -> Record:
             raise TypeError(f"{field.name} is {type(value).__name__}, not {wanted.__name__}")
         if isinstance(value, dict) and not all(type(n) is int and n >= 0 for n in value.values()):
             raise TypeError(f"{field.name} has something else than numbers of units")
+        most = MOST_CUSTOMERS if field.name == "customers" else MOST
+        if isinstance(value, int) and not 0 <= value <= most:
+            raise TypeError(f"{field.name} is not between 0 and {most}")
+        if isinstance(value, str) and not _is_text(value):
+            raise TypeError(f"{field.name} has half a character")
     return record
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # JSON can name halves of characters, which nobody can print
+        return False
+    return True

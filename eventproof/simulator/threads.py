@@ -3,9 +3,8 @@
 Each step is run at once, on the connection of its transaction; the database alone decides who
 waits, who fails and who goes first. `run_live` makes the model's tables, lets every customer make
 its journey, and judges the rows that are left; `Live` runs single handlers on tables that are
-there. A published message is handled in a thread of its own, and so is a request with a time-out,
-which is in real seconds; any other request in the thread of its sender. Those that must wait their
-turn go through a turnstile.
+there. A published message is handled in a thread of its own, and so is a request with a time-out
+(in real seconds); any other in its sender's. Who must wait for its turn is at a turnstile.
 
 Three things that could be wrong: a handler that still runs when the rows are judged, an error of a
 thread that nobody hears of, and a database so slow that the threads never meet: hence `jitter_s`.
@@ -27,12 +26,14 @@ from eventproof.findings import Problem
 from eventproof.simulator.actors import NOTHING_LOST
 from eventproof.simulator.connections import SQLITE, Connection, Connections, demand_form
 from eventproof.simulator.context import Context
+from eventproof.simulator.deliveries import AS_BLOCKS
 from eventproof.simulator.durations import duration_of
 from eventproof.simulator.errors import Refused, TimedOut
 from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
-from eventproof.simulator.programs import Finished, Program, Route, Routes, Thrown
+from eventproof.simulator.programs import Finished, Program, Route, Routes, Running, Thrown
 from eventproof.simulator.properties import Breach, View, breaches
+from eventproof.simulator.raised import words_of
 from eventproof.simulator.sqlite_store import Journal
 from eventproof.simulator.steps import (
     Begin,
@@ -155,7 +156,7 @@ def _travelled(live: Live, model: Model, seed: int, threads: int) -> dict[str, s
         customer = model.customers[number]
         if number < start.parties:
             start.wait()  # so that the first do not finish before the last begin
-        return words(live.finished(model.journey_of(customer), Draws(f"{seed}:{customer.name}")))
+        return live.finished(model.journey_of(customer), Draws(f"{seed}:{customer.name}")).words
 
     with live, ThreadPoolExecutor(start.parties) as pool:
         found = list(pool.map(travel, range(len(model.customers))))
@@ -227,16 +228,17 @@ class Live:
     def finished(self, program: Program, draws: Draws) -> Finished:
         """Run a program to its end; what is left open when it fails is rolled back."""
         running = program.start()
-        process = _Process(self, draws)
+        process = _Process(self, draws, running)
         asked = running.advance(None)
         try:
             while not isinstance(asked, Finished):
                 if self._jitter_s:
                     time.sleep(draws.numbers.uniform(0, self._jitter_s))
                 asked = running.advance(process.answer(asked))
+            process.demand_closed()
+            return asked
         finally:
             process.abandon()
-        return asked
 
     def wait_for_messages(self) -> None:
         """Until every message that was published is handled, and those that these published."""
@@ -274,7 +276,7 @@ class Live:
                 return draws.numbers.choice(self._answers_of(system))
             case Sleep(length):
                 slept_s = duration_of(length).at(draws.numbers.random())
-                return time.sleep(slept_s * self._pace)
+                return time.sleep(min(slept_s * self._pace, threading.TIMEOUT_MAX))
             case Now():
                 return (time.monotonic() - self._began_s) / (self._pace or 1.0)
         raise AssertionError(step)
@@ -340,58 +342,58 @@ class Live:
         return self._outcomes[system]
 
 
+@dataclass(slots=True)
 class _Process:
     """One run of a handler: the transaction that it has open, if any."""
 
-    __slots__ = ("_connection", "_draws", "_live")
-
-    def __init__(self, live: Live, draws: Draws) -> None:
-        self._live = live
-        self._draws = draws
-        self._connection: Connection | None = None
+    live: Live
+    draws: Draws
+    running: Running
+    connection: Connection | None = None
 
     def answer(self, step: Step) -> Any:
         """What the database or the world says to a step."""
         if isinstance(step, Begin):
             return self._begin(step)
         if isinstance(step, BESIDE):
-            return self._live.beside(step, self._draws)
-        if self._connection is None:
-            raise _misuse("a transaction is used after its end")
+            return self.live.beside(step, self.draws)
+        if self.connection is None:
+            raise self._at_fault("uses a transaction after its end")
         if isinstance(step, ENDING):
             return self._end(type(step).__name__.lower())
         assert not isinstance(step, Receive), "nobody waits for a turn here"
-        return self._connection.execute(step)
+        try:
+            return self.connection.execute(step)
+        except (Problem, KeyboardInterrupt):
+            raise
+        except Exception as error:  # what SQLAlchemy or a driver makes of an odd value
+            raise self._at_fault(f"asks what cannot be: {words_of(error)}", None) from error
+
+    def demand_closed(self) -> None:
+        """`Problem` where a handler has come to its end and a transaction has not."""
+        if self.connection is not None:
+            raise self._at_fault("ends with an open transaction")
 
     def abandon(self) -> None:
         """Roll back what is open."""
-        if self._connection is not None:
+        if self.connection is not None:
             self._end("rollback")
 
     def _begin(self, step: Begin) -> Thrown | None:
-        if self._connection is not None:
-            raise _misuse("a transaction is opened inside another")
-        begun = self._live.begun(step)
-        if isinstance(begun, Thrown):
+        if self.connection is not None:
+            raise self._at_fault("opens a transaction inside another")
+        if isinstance(begun := self.live.begun(step), Thrown):
             return begun
-        self._connection = begun
+        self.connection = begun
         return None
 
+    def _at_fault(self, what: str, hint: str | None = AS_BLOCKS) -> Problem:
+        program, place = self.running.program, self.running.place
+        return Problem(f"{program.title} {what}{place or program.place}.", hint=hint)
+
     def _end(self, command: str) -> Thrown | None:
-        assert self._connection is not None, "there is a transaction"
-        thrown = self._live.ended(self._connection, command)
-        if not self._connection.is_open:
-            self._connection = None
+        assert self.connection is not None, "there is a transaction"
+        thrown = self.live.ended(self.connection, command)
+        if not self.connection.is_open:
+            self.connection = None
         return thrown
-
-
-def words(ended: Finished) -> str:
-    """How a journey ended, as the model says it."""
-    if ended.error is not None:
-        how = "refused" if ended.error.kind is Refused else "failed"
-        return f"{how}: {ended.error}"
-    return str(ended.value) if ended.value is not None else "done"
-
-
-def _misuse(what: str) -> Problem:
-    return Problem(f"{what}.", hint="use each as `async with ctx.transaction() as tx:`")

@@ -98,6 +98,94 @@ def test_however_a_journey_fails_it_is_one_sentence_with_a_place(run, command, c
     assert "Traceback" not in result.output
 
 
+def asking(what, *, within="    async with ctx.transaction() as tx:\n        "):
+    imports = "import asyncio\nfrom eventproof.simulator import *\n"
+    imports += "from eventproof.simulator.inventory import stock\n"
+    return f"{imports}async def buy(customer, ctx):\n{within}{what}\n"
+
+
+@pytest.mark.parametrize("command", ["explore", "simulate"])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (asking("await ctx.sleep(-1)", within="    "), "TypeError: a sleep of -1 s (mine.py:5)"),
+        (asking("await ctx.sleep('3')", within="    "), "TypeError: a sleep of '3' s (mine.py:5)"),
+        (
+            asking("await ctx.sleep(float('nan'))", within="    "),
+            "TypeError: a sleep of nan s (mine.py:5)",
+        ),
+        (
+            asking("await asyncio.sleep(0)", within="    "),
+            "awaited NoneType, which is not a step (mine.py:5)",
+        ),
+        (
+            asking("await ctx.call('paymnt', 'pay')", within="    "),
+            "does not say what paymnt may answer (mine.py:5)",
+        ),
+        (
+            asking("await tx.update(stock, 'tea', available='lots')"),
+            "TypeError: stock.available is a number, not str 'lots' (mine.py:6)",
+        ),
+        (
+            asking("await tx.update(stock, 'tea', guard=at_least(available=None), total=1)"),
+            "TypeError: stock.available >= None is never met (mine.py:6)",
+        ),
+        (
+            asking("await tx.select(stock, (stock.c.available > 0,))"),
+            "TypeError: <sqlalchemy.sql.elements.BinaryExpression",
+        ),
+        (
+            asking("await ctx.transaction().__aenter__()"),
+            "opens a transaction inside another (mine.py:6)",
+        ),
+        (
+            asking("await ctx.transaction().__aenter__()", within="    "),
+            "ends with an open transaction (mine.py:4)",
+        ),
+        (
+            asking("await tx.commit()\n        await tx.get(stock, 'tea')"),
+            "uses a transaction after its end (mine.py:7)",
+        ),
+        (
+            asking("raise type('Own', (Refused,), {'__init__': lambda self: None})()"),
+            "journey raised Own (mine.py:6)",
+        ),
+        (
+            asking("return type('Odd', (), {'__str__': lambda self: None})()"),
+            "journey raised TypeError: __str__ returned non-string (type NoneType)",
+        ),
+    ],
+)
+def test_a_journey_that_asks_what_cannot_be_is_named_with_its_line(run, command, code, said):
+    result = run(with_journey(), command=command, journey=code)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "internal error" not in result.output
+
+
+def test_what_breaks_before_anybody_has_moved_is_violated_and_replays(run):
+    code = "async def buy(customer, ctx):\n    await ctx.sleep(1)\n\n"
+    code += "def wrong(view):\n    return 'wrong from the start'\n"
+    result = run(with_journey() + "always: [mine.py:wrong]\n", journey=code)
+    assert result.exit_code == 1, result.output
+    assert "VIOLATED mine.py:wrong" in result.output
+    assert "  wrong from the start\n" in result.output
+    tape = result.output.rsplit("eventproof replay ", 1)[1].strip()
+    for options in ([], ["--as=timeline"], ["--as=mermaid"], ["--minimise"]):
+        again = CliRunner().invoke(cli, ["replay", tape, *options])
+        assert again.exit_code == 0, again.output
+
+
+def test_a_fault_of_eventproofs_own_is_no_verdict(run, monkeypatch):
+    monkeypatch.setattr("eventproof.simulator.explore_or_sample", lambda *_, **__: 1 / 0)
+    result = run(PLAIN)
+    assert result.exit_code == 2
+    said = "error: internal error, ZeroDivisionError: division by zero (test_bad_scenarios.py:"
+    assert said in result.output
+    monkeypatch.setenv("EVENTPROOF_TRACEBACK", "1")
+    assert isinstance(run(PLAIN).exception, ZeroDivisionError)
+
+
 def test_what_a_journey_says_for_pages_or_to_the_terminal_is_shortened_and_shown(run):
     code = RAISING + "raise ValueError('\\x1b[2J' + 'a' * 100_000)\n"
     result = run(with_journey(), journey=code)

@@ -108,6 +108,7 @@ def test_a_row_that_cannot_be_is_told_with_its_line(project, old, new, said, hin
         ('sa.ForeignKey("seats.number"), ', "has a foreign key"),
         ('sa.CheckConstraint("length(taken_by) < 9"), ', "has a check constraint that is not"),
         ('sa.Computed("number"), ', "has a computed column"),
+        ("primary_key=False), sa.Column('a-b', sa.Text, ", "cannot be read as Python says"),
     ],
 )
 def test_a_constraint_that_the_model_does_not_check_is_refused(project, declared, said):

@@ -399,10 +399,19 @@ class TestHandlerFiles:
         ("body", "said_of_it"),
         [
             ("raise KeyError('tea')", r"journey raised KeyError: 'tea' (mine.py:4)."),
-            ("await asyncio.sleep(0)", "journey awaited NoneType, which is not a step."),
+            (
+                "await asyncio.sleep(0)",
+                "journey awaited NoneType, which is not a step (mine.py",
+            ),
             ("await asyncio.sleep(1)", "journey raised RuntimeError: no running event loop"),
-            ("await ctx.call('carrier', 'fetch')", "the scenario does not say what carrier may"),
-            ("await ctx.publish(customer)", "journey sends Customer, which is no message."),
+            (
+                "await ctx.call('carrier', 'fetch')",
+                "does not say what carrier may answer (mine.py",
+            ),
+            (
+                "await ctx.publish(customer)",
+                "journey sends Customer, which is no message (mine.py",
+            ),
         ],
     )
     def test_a_journey_that_fails_when_it_runs_is_told(

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 from simulator_shops import never, scenario, shelves, shop, stocked, units_on
+from sqlalchemy import JSON, Column, MetaData, String, Table
 
 from eventproof.findings import Problem
 from eventproof.simulator import (
@@ -22,9 +23,14 @@ from eventproof.simulator import (
 from eventproof.simulator.minimise import Run, minimised
 from eventproof.simulator.programs import Route
 from eventproof.simulator.replay import replay_deeds, tape_steps
+from eventproof.simulator.tables import table_of
 from eventproof.simulator.turns import Turns
 
 RUNS = Search(runs=30)
+
+guests = Table(
+    "guests", MetaData(), Column("day", String, primary_key=True), Column("names", JSON)
+)
 
 
 @dataclass
@@ -180,19 +186,23 @@ class TestCopies:
     def test_a_row_that_was_read_does_not_change_the_store(self, isolation):
         async def journey(customer, ctx):
             async with ctx.transaction() as tx:
-                row = await tx.get_for_update(shelves, "a")
-                row.units.append("ruined")
+                row = await tx.get_for_update(guests, "a")
+                row.names.append("ruined")
             async with ctx.transaction() as tx:
-                names = (await tx.get_for_update(shelves, "a")).units
+                names = (await tx.get_for_update(guests, "a")).names
                 names.append(customer.name)
-                await tx.update(shelves, "a", units=names)
+                await tx.update(guests, "a", names=names)
             names.append("ruined")
 
-        ruined = never("never-ruined", lambda view: "ruined" in units_on(view, "a"))
-        both = Sometimes("both", lambda view: len(units_on(view, "a")) == 2)
-        model = shop(
-            journey, rows=stocked(a=[]), isolation=isolation, always=[ruined], sometimes=[both]
-        )
+        def names_in(view):
+            (found,) = view.table("guests")
+            return found.names
+
+        ruined = never("never-ruined", lambda view: "ruined" in names_in(view))
+        both = Sometimes("both", lambda view: len(names_in(view)) == 2)
+        table = table_of(guests)
+        rows = {table.key("a"): table.make({"day": "a", "names": []})}
+        model = shop(journey, rows=rows, isolation=isolation, always=[ruined], sometimes=[both])
         found = sample(model, search=RUNS)
         assert (found.verdict, found.unreached) == ("passed", ())
 
@@ -213,7 +223,7 @@ class TestWhatCannotBe:
     def test_a_value_that_cannot_be_copied_is_named_with_its_line(self):
         async def journey(_customer, ctx):
             async with ctx.transaction() as tx:
-                await tx.update(shelves, "a", units=[iter(()), (n for n in ())])
+                await tx.update(guests, "a", names=[iter(()), (n for n in ())])
 
         with pytest.raises(Problem, match=r"\(test_unhashable\.py:\d+\), and it cannot be copied"):
             sample(shop(journey))

@@ -20,6 +20,7 @@ from eventproof.simulator import (
     run_live,
 )
 from eventproof.simulator.connections import Connections
+from eventproof.simulator.handlers import load_named
 from eventproof.simulator.inventory.tables import stock
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -193,3 +194,33 @@ def test_a_model_of_sqlite_is_refused_on_another_database():
     model = replace(statements_model(), sqlite=SQLite())
     with pytest.raises(Problem, match="the model is of a SQLite"):
         run_live(model, on="postgresql://localhost/none")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "await ctx.transaction().__aenter__()",
+            "journey ends with an open transaction (odd.py:2)",
+        ),
+        (
+            "await ctx.transaction().__aenter__()\n    await ctx.transaction().__aenter__()",
+            "journey opens a transaction inside another (odd.py:4)",
+        ),
+        (
+            "async with ctx.transaction() as tx:\n"
+            "        await tx.update(stock, 'tea', available=10**40)",
+            "journey asks what cannot be: OverflowError",
+        ),
+        ("await ctx.sleep(float('inf'))", "journey raised TypeError: a sleep of inf s (odd.py:3)"),
+    ],
+)
+def test_what_no_database_can_do_is_one_sentence_with_its_line(tmp_path, body, said):
+    (tmp_path / "odd.py").write_text(
+        "from eventproof.simulator.inventory import stock\n"
+        f"async def journey(customer, ctx):\n    {body}\n"
+    )
+    journey = load_named("odd.py:journey", folder=tmp_path, shown="odd.yaml")
+    with pytest.raises(Problem) as problem:
+        ended(journey, tmp_path / "shop.db", sqlite=None)
+    assert said in problem.value.sentence
