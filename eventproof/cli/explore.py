@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eventproof.cli import exits
+from eventproof.cli.number import Number
 from eventproof.cli.output import emit_json
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.option("--states", type=click.IntRange(min=1), help="Stop after this many states.")
-@click.option("--seconds", type=click.FloatRange(min=0.0), help="Stop after this many seconds.")
-@click.option("--max-memory", type=click.FloatRange(min=1), help="Stop at this many megabytes.")
+@click.option("--seconds", type=Number(min=0.0), help="Stop after this many seconds.")
+@click.option("--max-memory", type=Number(min=1), help="Stop at this many megabytes.")
 @click.option(
     "--search",
     "by",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eventproof.cli import exits
+from eventproof.cli.number import Number
 from eventproof.cli.output import emit_json
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ FIRST_SEED = 1
 @click.option(
     "--faults",
     "fault_rate",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="RATE",
     help="Of a catalog: how often a message meets a fault; 0 without it.",
 )

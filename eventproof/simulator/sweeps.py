@@ -192,6 +192,10 @@ def _name_of(prepared: Prepared) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+KEPT = '{"of": '
+"""How the line of a kept run begins; a line that was cut off may be shorter."""
+
+
 def _read(kept: Path, name: str) -> dict[int, TimedRun]:
     try:
         lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
@@ -199,6 +203,11 @@ def _read(kept: Path, name: str) -> dict[int, TimedRun]:
         raise Problem(f"{kept} cannot be read: {error}.") from error
     runs: dict[int, TimedRun] = {}
     for line in lines:
+        if not line.startswith(KEPT[: len(line)]):
+            raise Problem(
+                f"{kept} holds something else than runs, and nothing is added to it.",
+                hint="name a new file",
+            )
         body = _body(line)
         if body.get("of") == name:
             run = _restored(body["run"])
@@ -255,7 +264,7 @@ def _write(kept: Path, name: str, run: TimedRun) -> None:
     try:
         with kept.open("a", encoding="utf-8") as file:
             # Its newline comes first: what follows a line that was cut off stays readable.
-            file.write("\n" + json.dumps({"of": name, "run": _record(run)}))
+            file.write(f'\n{KEPT}{json.dumps(name)}, "run": {json.dumps(_record(run))}}}')
     except OSError as error:
         raise Problem(f"{kept} cannot be written: {error.strerror}.") from error
 

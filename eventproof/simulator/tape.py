@@ -18,9 +18,6 @@ from eventproof.findings import Problem
 
 FORMAT = "eventproof-tape-1"
 
-MOST = 2**63 - 1
-"""Of a seed, and of what else is counted on a tape."""
-
 MOST_CUSTOMERS = 1_000_000
 """As in a scenario."""
 
@@ -111,12 +108,16 @@ def _demand_types(record: Record) -> Record:
             raise TypeError(f"{field.name} is {type(value).__name__}, not {wanted.__name__}")
         if isinstance(value, dict) and not all(type(n) is int and n >= 0 for n in value.values()):
             raise TypeError(f"{field.name} has something else than numbers of units")
-        most = MOST_CUSTOMERS if field.name == "customers" else MOST
-        if isinstance(value, int) and not 0 <= value <= most:
-            raise TypeError(f"{field.name} is not between 0 and {most}")
-        if isinstance(value, str) and not _is_text(value):
+        if isinstance(value, int) and field.name == "customers":
+            _demand_possible(value)
+        if wanted is str and not _is_text(str(value)):
             raise TypeError(f"{field.name} has half a character")
     return record
+
+
+def _demand_possible(customers: int) -> None:
+    if not 0 <= customers <= MOST_CUSTOMERS:
+        raise TypeError(f"customers is not between 0 and {MOST_CUSTOMERS}")
 
 
 def _is_text(value: str) -> bool:

@@ -176,6 +176,13 @@ def test_what_breaks_before_anybody_has_moved_is_violated_and_replays(run):
         assert again.exit_code == 0, again.output
 
 
+@pytest.mark.parametrize("option", ["--seconds=nan", "--max-memory=nan"])
+def test_a_bound_that_is_no_number_is_refused(run, option):
+    result = run(PLAIN, option)
+    assert result.exit_code == 2
+    assert "nan is no number." in result.output
+
+
 def test_a_fault_of_eventproofs_own_is_no_verdict(run, monkeypatch):
     monkeypatch.setattr("eventproof.simulator.explore_or_sample", lambda *_, **__: 1 / 0)
     result = run(PLAIN)

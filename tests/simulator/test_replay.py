@@ -233,9 +233,9 @@ class TestDamagedTapes:
 
     @pytest.mark.parametrize(
         ("key", "value"),
-        [("customers", 10**9), ("seed", -1), ("loop", 10**30), ("name", "half \ud800")],
+        [("customers", 10**9), ("customers", -1), ("name", "half \ud800")],
     )
-    def test_a_number_that_is_none_here_and_half_a_character(self, tmp_path, key, value):
+    def test_customers_that_cannot_come_and_half_a_character(self, tmp_path, key, value):
         self.refused(tmp_path, json.loads(dump(A_TAPE)) | {key: value})
 
     def test_a_field_too_many(self, tmp_path):

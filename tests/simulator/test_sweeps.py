@@ -73,6 +73,14 @@ def test_runs_of_another_scenario_are_not_taken_for_this_one(sale, tmp_path):
     assert len(run.tally.journey_s) == 10
 
 
+def test_nothing_is_added_to_a_file_that_holds_something_else(sale, tmp_path):
+    scenario = tmp_path / "mine.yaml"
+    scenario.write_text("scenario: mine\n")
+    with pytest.raises(Problem, match=r"mine\.yaml holds something else than runs"):
+        sweep(sale, SEEDS[:1], kept=scenario)
+    assert scenario.read_text() == "scenario: mine\n"
+
+
 def test_a_kept_run_comes_back_whole(sale):
     run = replace(
         simulate(sale.model, sale.scenario, seed=1),
