@@ -272,7 +272,7 @@ def connected(url: str) -> Any:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else "no reason given"
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
         raise Problem(
             f"PostgreSQL cannot be reached: {reason}.",
             hint="the form is postgresql://user:password@host:port/database",
