@@ -10,6 +10,7 @@ that gives up after its reply, and a copy of a request that answers a second tim
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,10 @@ from eventproof.simulator.transactions import Holds
 from eventproof.simulator.turns import Standings, Turns, has_begun, takes
 
 AS_BLOCKS = "use each transaction as `async with ctx.transaction() as tx:`"
+
+
+PROCESSES_BOUND = 2_000
+"""Messages that may be under way for one customer at a time, even in a timed run."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,8 @@ class Deliveries:
             sent = f"{message.MESSAGE} {message.VERSION}"
             actor = faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
         is_safe = parent is not None and not actor.process(parent).may_give_up
+        if len(actor.processes) > PROCESSES_BOUND:
+            raise storm(self.cursors, actor, PROCESSES_BOUND)
         for route in self.routes.get(message.MESSAGE, ()):
             why = unreadable(route, message, self.fault_of)
             if why is not None:
@@ -180,6 +187,16 @@ def at_fault(cursors: Cursors, process: Process, what: str, hint: str | None = N
     """What to say of a handler that does what nobody can: who, what, and where it is written."""
     title, place = cursors.title(process.cursor), cursors.place(process.cursor)
     return Problem(f"{title} {what}{place}.", hint=hint)
+
+
+def storm(cursors: Cursors, actor: Actor, bound: int) -> Problem:
+    """What to say where more than `bound` messages of one customer are under way."""
+    titles = Counter(cursors.title(process.cursor) for process in actor.processes)
+    ((title, _),) = titles.most_common(1)
+    return Problem(
+        f"More than {bound:,} messages are under way for one customer, most of them for {title}.",
+        hint="messages that set each other off never end",
+    )
 
 
 def _unheard(actor: Actor, slot: int) -> Actor:

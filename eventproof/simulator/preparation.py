@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -67,10 +68,20 @@ def prepare(
     `Problem` when it names a service, a file, a class or a property that does not exist.
     """
     if catalog is None or catalog.root.resolve() != scenario.catalog:
-        catalog, contracts = load(scenario.catalog), None
+        catalog, contracts = _loaded(scenario), None
     contracts = contracts or build(catalog)
     with watching(patience_s=IMPORT_PATIENCE_S):
         return _prepared(scenario, catalog, contracts)
+
+
+def _loaded(scenario: Scenario) -> Catalog:
+    if not scenario.catalog.exists():
+        named = Path(os.path.relpath(scenario.catalog, scenario.folder.resolve())).as_posix()
+        raise Problem(
+            f"{scenario.place('catalog')}: there is no folder {named}.",
+            hint="a scenario's paths begin in its own folder",
+        )
+    return load(scenario.catalog)
 
 
 def _prepared(scenario: Scenario, catalog: Catalog, contracts: Contracts) -> Prepared:

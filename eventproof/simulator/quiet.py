@@ -8,12 +8,12 @@ choice of which only one outcome is followed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eventproof.findings import Problem
 from eventproof.simulator.actors import Actor, Move
+from eventproof.simulator.deliveries import storm
 from eventproof.simulator.moves import Moves
 from eventproof.simulator.rows import FrozenRows
 from eventproof.simulator.tables import Key
@@ -22,6 +22,10 @@ from eventproof.simulator.turns import taken
 
 QUIET_BOUND = 2_000
 """Steps that a process may take without touching anything shared."""
+
+WAYS_BOUND = 1_000
+"""Ways on that are followed in one go; beyond, what nobody can notice is a state of its own, and
+between states a search looks at its budget."""
 
 PROCESSES_BOUND = 200
 """Messages that may be under way for one customer at a time: more is a storm."""
@@ -57,15 +61,16 @@ class Quiet:
         self, actor: Actor, deeds: tuple[Deed, ...]
     ) -> Iterator[tuple[Actor, tuple[Deed, ...]]]:
         """What becomes of an actor when it takes all those steps, and the deeds up to there."""
-        todo = [(actor, deeds)]
+        todo, ways = [(actor, deeds)], 1
         while todo:
             actor, deeds = todo.pop()
-            moves = self.moves_of(actor)
+            moves = self.moves_of(actor) if ways <= WAYS_BOUND else None
             if moves is None:
                 yield actor, deeds
                 continue
+            ways += len(moves) - 1
             if len(actor.processes) > PROCESSES_BOUND:
-                raise self._storm(actor)
+                raise storm(self.moves.cursors, actor, PROCESSES_BOUND)
             if len(deeds) > QUIET_BOUND:
                 raise self._endless(actor, moves[0][0].slot)
             todo += [(move.actor, (*deeds, deed)) for deed, move in reversed(moves)]
@@ -91,15 +96,6 @@ class Quiet:
         """Whether an `always` property could see the difference."""
         ends = self.ends_show and after.outcome != before.outcome
         return ends or after.rows is not before.rows
-
-    def _storm(self, actor: Actor) -> Problem:
-        titles = Counter(self.moves.cursors.title(p.cursor) for p in actor.processes)
-        ((title, _),) = titles.most_common(1)
-        return Problem(
-            f"More than {PROCESSES_BOUND} messages are under way for one customer, "
-            f"most of them for {title}.",
-            hint="messages that set each other off never end",
-        )
 
     def _endless(self, actor: Actor, slot: int) -> Problem:
         cursors, cursor = self.moves.cursors, actor.process(slot).cursor

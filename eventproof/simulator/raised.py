@@ -34,6 +34,14 @@ def words_of(error: BaseException) -> str:
     return f"{kind}: {shortened(said)}" if said else kind
 
 
+def asked_without_end(title: str, place: str) -> Problem:
+    """What to say of a handler that waits for itself, perhaps over others."""
+    return Problem(
+        f"{title} is asked again before it has answered, and so on without end{place}.",
+        hint="requests that wait for each other never end",
+    )
+
+
 def shortened(said: str) -> str:
     """The text, without its middle where it is long."""
     if len(said) <= SAID_BOUND:

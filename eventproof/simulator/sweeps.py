@@ -197,6 +197,8 @@ KEPT = '{"of": '
 
 
 def _read(kept: Path, name: str) -> dict[int, TimedRun]:
+    if kept.exists() and not kept.is_file():
+        raise Problem(f"{kept} is no file in which runs can be kept.", hint="name a new file")
     try:
         lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
     except (OSError, UnicodeDecodeError) as error:

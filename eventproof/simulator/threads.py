@@ -33,7 +33,7 @@ from eventproof.simulator.model import Model
 from eventproof.simulator.premises import Premises, premises
 from eventproof.simulator.programs import Finished, Program, Route, Routes, Running, Thrown
 from eventproof.simulator.properties import Breach, View, breaches
-from eventproof.simulator.raised import words_of
+from eventproof.simulator.raised import asked_without_end, words_of
 from eventproof.simulator.sqlite_store import Journal
 from eventproof.simulator.steps import (
     Begin,
@@ -59,8 +59,7 @@ TURN_THREADS = 256
 """The same where handlers wait their turn: whoever has it must not wait for a thread as well."""
 
 Work = Callable[[Context], Coroutine[Any, Any, Any]]
-BESIDE = (Publish, Request, Call, Sleep, Now)
-"""Steps that are none of the database's."""
+BESIDE = (Publish, Request, Call, Sleep, Now)  # none of the database's
 ENDING = (Commit, Rollback)
 
 
@@ -333,6 +332,8 @@ class Live:
         leave = self._turnstile.wait(route.service, message)
         try:
             return self.finished(program, draws)
+        except RecursionError as error:  # each request is answered within the one before
+            raise asked_without_end(program.title, program.place) from error
         finally:
             leave()
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from simulator_shops import Ping, scenario, shop
 
 from eventproof.cli.app import cli
+from eventproof.findings import Problem
+from eventproof.simulator import simulate
+from eventproof.simulator.programs import Route
 
 ACME = Path(__file__).parents[2] / "examples" / "acme"
 
@@ -53,6 +57,37 @@ def test_a_scenario_that_cannot_be_is_one_sentence(run, command, right, wrong, s
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["explore", "simulate"])
+def test_a_catalog_that_is_not_there_is_told_with_the_line_that_names_it(run, command):
+    result = run(PLAIN.replace("../catalog", "../catalogue"), command=command)
+    assert result.exit_code == 2, result.output
+    assert "mine.yaml:2: there is no folder ../catalogue." in result.output
+
+
+def test_a_journey_with_a_million_outcomes_ends_with_the_seconds(run):
+    code = (
+        "async def buy(customer, ctx):\n"
+        "    return ' '.join([await ctx.call('payment', 'ask') for _ in range(20)])\n"
+    )
+    text = with_journey() + "payment: {outcomes: [approve, decline]}\n"
+    result = run(text, "--seconds", "1", "--runs", "1", journey=code)
+    assert result.exit_code == 0, result.output
+    assert "PASSED" in result.output
+
+
+def test_a_handler_that_asks_itself_ends_a_timed_run():
+    class Asks:
+        async def on_ping(self, message, ctx):
+            await ctx.request(message)
+
+    async def journey(customer, ctx):
+        await ctx.request(Ping(sender=customer.name))
+
+    routes = {"ping": (Route("counter", Asks, "on_ping", Ping),)}
+    with pytest.raises(Problem, match=r"More than 2,000 messages .* for counter\.ping"):
+        simulate(shop(journey, routes=routes), scenario(1), seed=1)
 
 
 @pytest.mark.parametrize("command", ["explore", "simulate"])
@@ -211,7 +246,9 @@ def test_an_exploration_of_a_journey_that_takes_steps_without_end_is_bounded(run
     loop = "    while True:\n        await ctx.call('payment', 'x')\n"
     result = run(with_journey(), journey="async def buy(customer, ctx):\n" + loop)
     assert result.exit_code == 2, result.output
-    assert "error: journey took 2000 steps and touched no row (mine.py:3)." in result.output
+    assert "error: journey (mine.py:3) goes on for ever: no run of the scenario ends." in (
+        result.output
+    )
     assert "Traceback" not in result.output
 
 

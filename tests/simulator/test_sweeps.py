@@ -73,6 +73,11 @@ def test_runs_of_another_scenario_are_not_taken_for_this_one(sale, tmp_path):
     assert len(run.tally.journey_s) == 10
 
 
+def test_runs_are_kept_in_a_file_and_nothing_else(sale, tmp_path):
+    with pytest.raises(Problem, match="is no file in which runs can be kept"):
+        sweep(sale, SEEDS[:1], kept=tmp_path)
+
+
 def test_nothing_is_added_to_a_file_that_holds_something_else(sale, tmp_path):
     scenario = tmp_path / "mine.yaml"
     scenario.write_text("scenario: mine\n")

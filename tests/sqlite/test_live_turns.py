@@ -90,6 +90,15 @@ def test_a_handler_that_waits_for_its_own_service_is_told(tmp_path, monkeypatch)
         ended(Asks, Turns(at_once={"s": 1}), tmp_path)
 
 
+def test_a_handler_that_asks_itself_without_end_is_told(tmp_path):
+    class Asks:
+        async def on_ping(self, message, ctx):
+            await ctx.request(message)
+
+    with pytest.raises(Problem, match=r"^s\.ping is asked again before it has answered"):
+        ended(Asks, None, tmp_path)
+
+
 @dataclass
 class Gate:
     """What went through a turnstile, and how to give it back."""
