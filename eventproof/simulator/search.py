@@ -199,6 +199,7 @@ class _Search:
         self._judged: dict[Hashable, tuple[Breach, ...]] = {}
         self._undecided: list[str] = []
         self._ended_by: str | None = None
+        self._looks = 0
         self._first_broken = 0
         self._some_run_ends = False
 
@@ -244,14 +245,13 @@ class _Search:
         known[self._space.initial] = 0
         parents.append(0)
         self._judge(0)
-        at = 0
+        at = next_look = 0
         found: list[Transition] = []
         while at < len(order):
-            is_crowded = len(found) > CROWDED
-            if (is_crowded or at % CLOCK_EVERY == 0) and not self._within_budget(
-                at, is_crowded=is_crowded
-            ):
-                return False
+            if at >= next_look or len(found) > CROWDED:
+                if not self._within_budget(at, is_crowded=len(found) > CROWDED):
+                    return False
+                next_look = at + CLOCK_EVERY
             found = transitions_of(order[at])
             for following, weight, is_alike, _, _ in found:
                 number = known.get(following)
@@ -300,8 +300,9 @@ class _Search:
             self._ended_by = "violation"
         elif monotonic() - self._started > budget.seconds:
             self._ended_by = "seconds"
-        elif is_crowded or at % (CLOCK_EVERY * MEMORY_EVERY) == 0:
+        elif is_crowded or self._looks % MEMORY_EVERY == 0:
             self._ended_by = "memory" if budget.fills_memory() else None
+        self._looks += 1
         return self._ended_by is None
 
     def _depth_of(self, at: int) -> int:
