@@ -22,6 +22,10 @@ MOST_SECONDS = 1e15
 """Of a pause or a time-out: beyond it the clock would lose what comes after."""
 
 
+FITTING = (int, float, type(None))
+"""What nearly every value of a column of numbers is: the others are looked at more closely."""
+
+
 def on_locked_of(*, nowait: bool, skip_locked: bool) -> OnLocked:
     """What to do about a row that is locked."""
     if nowait and skip_locked:
@@ -44,7 +48,8 @@ def demand_met(table: Table, guards: Iterable[Guard]) -> None:
     for guard in guards:
         if not isinstance(guard, Guard):
             raise TypeError(f"{guard!r} is no guard; at_least(column=1) makes one")
-        demand_columns(table, (guard.column,))
+        if guard.column not in table.columns:
+            demand_columns(table, (guard.column,))
         demand_fit(table, guard.column, guard.operand)
         if guard.operand is None and guard.operator in (">=", "<="):
             raise TypeError(f"{table.name}.{guard.column} {guard.operator} None is never met")
@@ -52,11 +57,14 @@ def demand_met(table: Table, guards: Iterable[Guard]) -> None:
 
 def demand_fit(table: Table, column: str, value: Any) -> None:
     """A column of numbers gets a number, or nothing."""
-    if column in table.numbers and not (value is None or isinstance(value, Number)):
+    fits = value.__class__ in FITTING or column not in table.numbers
+    if not fits and not isinstance(value, Number):
         raise TypeError(f"{table.name}.{column} is a number, not {type(value).__name__} {value!r}")
 
 
 def demand_seconds(what: str, seconds: Any) -> None:
     """Time goes on, and ends."""
+    if seconds.__class__ is float and 0 <= seconds <= MOST_SECONDS:
+        return
     if not isinstance(seconds, Real) or not 0 <= float(seconds) <= MOST_SECONDS:
         raise TypeError(f"{what} of {seconds!r} s")
