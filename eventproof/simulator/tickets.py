@@ -60,11 +60,6 @@ def ticketed(
 
 def _ticket(process: Process) -> tuple[Key, int] | None:
     turn = process.turn
-    return (
-        None
-        if turn is None or turn.line is None or turn.ticket is None
-        else (
-            turn.line,
-            turn.ticket,
-        )
-    )
+    if turn is None or turn.line is None or turn.ticket is None:
+        return None
+    return turn.line, turn.ticket
