@@ -38,6 +38,12 @@ def test_exploring_agrees_with_a_search_by_hand_and_with_running_every_schedule(
     assert not any("~" in line for line in counted), "every schedule was run, none projected"
 
 
+def test_exploring_visits_the_same_whether_interleavings_are_counted_or_not():
+    # The command fails when it does not.
+    lines = run("exploring_rate", "--rounds", "1", "--customers", "4")
+    assert [line.split()[3] for line in lines[1:5]] == ["explore", "visit"] * 2
+
+
 def test_simulating_comes_to_what_a_plain_simpy_model_comes_to_in_kind():
     # The command fails when a journey is lost, or oversells where it must not.
     lines = run("simulate_journeys", "--rounds", "1", "--customers", "600")
