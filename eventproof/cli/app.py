@@ -22,14 +22,12 @@ from eventproof.cli.prove import prove_command
 from eventproof.cli.replay import replay_command
 from eventproof.cli.rule import rule_command
 from eventproof.cli.simulate import simulate_command
-from eventproof.findings import Problem, printable
+from eventproof.findings import Problem, printable, shortened
 
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 TRACEBACK = "EVENTPROOF_TRACEBACK"
 """The environment variable with which an internal error shows its traceback."""
-
-_SAID_BOUND = 300
 
 _CLICKS_OWN = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
 
@@ -91,7 +89,7 @@ def _fault_of_ours(error: Exception) -> str:
         trace = trace.tb_next
     place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
     try:
-        said = " ".join(str(error).split())[:_SAID_BOUND]
+        said = shortened(" ".join(str(error).split()))
     except Exception:  # it may be of a class of the user's
         said = "it does not say what"
     return f"internal error, {type(error).__name__}: {said}{place}."

@@ -9,7 +9,7 @@ a traceback.
 from eventproof.findings.baseline import Known, baseline_text, compare, known_of, read_baseline
 from eventproof.findings.comments import SUPPRESSION_MARK, comments_in
 from eventproof.findings.edits import Edit, difference, mended, read_exactly, write_exactly
-from eventproof.findings.escaping import for_json, for_markdown, printable
+from eventproof.findings.escaping import for_json, for_markdown, printable, shortened
 from eventproof.findings.finding import (
     Finding,
     Location,
@@ -91,6 +91,7 @@ __all__ = [
     "read_exactly",
     "read_within",
     "settle",
+    "shortened",
     "unknown_rule",
     "write_exactly",
 ]

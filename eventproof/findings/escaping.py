@@ -22,6 +22,8 @@ _UNSAFE = re.compile(
 )
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)")
 """How a line begins that a build server takes for a command of the workflow."""
+SAID_BOUND = 300
+"""Characters that are said of one wrong value, or by one exception."""
 _MARKDOWN = re.compile(r"[\\`*_\[\]~|$]")
 _MENTION = re.compile(r"@(?=\w)|#(?=\d)")
 
@@ -31,6 +33,13 @@ def printable(text: str) -> str:
     shown = _UNSAFE.sub(_visible, text) if not text.isprintable() else text
     # Two looks at a text are far cheaper than a search, and most are paths and words.
     return _COMMAND.sub(_harmless, shown) if "::" in shown or "##[" in shown else shown
+
+
+def shortened(text: str) -> str:
+    """Return the text, without its middle where it is long: most of a file, or a whole payload."""
+    if len(text) <= SAID_BOUND:
+        return text
+    return f"{text[: SAID_BOUND // 2]} … {text[-SAID_BOUND // 2 :]}"
 
 
 def for_xml(text: str) -> str:

@@ -358,7 +358,7 @@ class Context:
 
         Another distribution stands in its place: `await ctx.sleep(Uniform(1, 5))`.
         """
-        if mean_s.__class__ is float or not isinstance(mean_s, Duration):
+        if not isinstance(mean_s, Duration):
             demand_seconds("a sleep", mean_s)
         await perform(Sleep(mean_s))
 

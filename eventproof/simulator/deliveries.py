@@ -41,8 +41,7 @@ from eventproof.simulator.turns import Standings, Turns, has_begun, takes
 
 AS_BLOCKS = "use each transaction as `async with ctx.transaction() as tx:`"
 
-
-PROCESSES_BOUND = 2_000
+MESSAGES_BOUND = 2_000
 """Messages that may be under way for one customer at a time, even in a timed run."""
 
 
@@ -153,8 +152,8 @@ class Deliveries:
             sent = f"{message.MESSAGE} {message.VERSION}"
             actor = faulted(actor, Fault(CONTRACT_KEPT, f"{sent} breaks its contract: {fault}"))
         is_safe = parent is not None and not actor.process(parent).may_give_up
-        if len(actor.processes) > PROCESSES_BOUND:
-            raise storm(self.cursors, actor, PROCESSES_BOUND)
+        if len(actor.processes) > MESSAGES_BOUND:
+            raise storm(self.cursors, actor, MESSAGES_BOUND)
         for route in self.routes.get(message.MESSAGE, ()):
             why = unreadable(route, message, self.fault_of)
             if why is not None:

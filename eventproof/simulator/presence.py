@@ -69,10 +69,7 @@ class Presences:
     def of(self, state: Numbers) -> Presence:
         """The presence in a state."""
         name = (state[0], tuple(filter(self._is_marked, state)))
-        try:
-            return self._met[name]
-        except KeyError:
-            return self._meet(name)
+        return self._met.get(name) or self._meet(name)
 
     def learn(self, presence: Presence, number: int) -> Known:
         """What an actor can do in a presence, from now on known."""
@@ -140,9 +137,7 @@ class Presences:
         return found
 
     def _way(self, presence: Presence, number: int, after: Successor) -> Way:
-        moved, changes = after.actor, NOBODY_CHANGES
-        if after.written or after.deeds[-1].kind == "wait":
-            moved, changes = self.outcome(presence, number, after)
+        moved, changes = self.outcome(presence, number, after)
         is_alike = after.rows is presence.rows and self._actors.look_alike(number, after.actor)
         return (after, self._options.code(after.rows), moved, changes or None, is_alike)
 

@@ -163,9 +163,9 @@ class Running:
             self._demand_no_state()
             try:
                 return Finished(self._ending(stop.value))
+            except Problem:
+                raise
             except Exception as error:
-                if isinstance(error, Problem):
-                    raise
                 raise _handler_fault(self.program, error) from error
         except NOT_THEIRS:
             raise

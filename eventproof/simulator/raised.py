@@ -12,14 +12,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eventproof.findings import Problem
+from eventproof.findings import Problem, shortened
 from eventproof.simulator.errors import Stuck
 
 NOT_THEIRS = (Problem, Stuck, KeyboardInterrupt)
 """Exceptions that come through a user's code and are not its own."""
-
-SAID_BOUND = 300
-"""Characters that are said of one wrong value or by one exception."""
 
 
 def words_of(error: BaseException) -> str:
@@ -40,13 +37,6 @@ def asked_without_end(title: str, place: str) -> Problem:
         f"{title} is asked again before it has answered, and so on without end{place}.",
         hint="requests that wait for each other never end",
     )
-
-
-def shortened(said: str) -> str:
-    """The text, without its middle where it is long."""
-    if len(said) <= SAID_BOUND:
-        return said
-    return f"{said[: SAID_BOUND // 2]} … {said[-SAID_BOUND // 2 :]}"
 
 
 def line_in(source: str, error: BaseException) -> int | None:

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eventproof.catalog import YamlTextError, find_in_yaml, load_yaml
-from eventproof.findings import Problem, nearest
+from eventproof.findings import Problem, nearest, shortened
 from eventproof.simulator.arrivals import Rate
 from eventproof.simulator.attempts import Retry
 from eventproof.simulator.durations import Length
 from eventproof.simulator.network import Guarantee, Left, Network
 from eventproof.simulator.pace import Latency, Place, latency_of, length_at, pace_of
-from eventproof.simulator.raised import shortened
 from eventproof.simulator.sampling import Search
 from eventproof.simulator.search import Budget
 from eventproof.simulator.sqlite_store import Journal, SQLite

@@ -241,7 +241,6 @@ class _Search:
     def _visit(self) -> bool:
         order, known, transitions_of = self._order, self._index, self._space.transitions
         parents, ways = self._parents, self._ways
-        lead_to, count = ways.target.append, ways.weight.append
         order.append(self._space.initial)
         known[self._space.initial] = 0
         parents.append(0)
@@ -264,8 +263,8 @@ class _Search:
                         self._judge(number)
                     elif at in self._violating:
                         self._violating.add(number)
-                lead_to(number)
-                count(weight)
+                ways.target.append(number)
+                ways.weight.append(weight)
             ways.end_state()
             if not found:
                 self._note_end(at)

@@ -329,7 +329,8 @@ class TestNamesInAScenario:
         refused(PLAIN + f"  journey: {'a' * 5_000}.py:buy\n", of=loaded_and_prepared)
 
     def test_a_missing_catalog(self, refused):
-        refused(PLAIN.replace("../catalog", "../catalogue"), of=loaded_and_prepared)
+        said, _ = refused(PLAIN.replace("../catalog", "../catalogue"), of=loaded_and_prepared)
+        assert "there is no folder ../catalogue" in said
 
     def test_a_product_that_is_not_in_stock_with_the_nearest_one(self, refused):
         said, hint = refused(
